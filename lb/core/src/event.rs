@@ -1,0 +1,34 @@
+//! Everything that the state can be told; a closed set.
+
+use crate::counter::Sample;
+use crate::directive::Order;
+use crate::inventory::{Group, NodeInventory};
+use crate::name::InterfaceName;
+use crate::pool::Pool;
+use crate::report::Report;
+
+/// A fact that enters the state.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The configuration was read, at the start or again.
+    Configured(Settings),
+    /// Discovery has seen what a node has.
+    Inventory(NodeInventory),
+    /// A counter was read.
+    Sample(InterfaceName, Sample),
+    /// A probe has looked.
+    Report(Report),
+    /// An operator has ordered something for an interface, which need not exist yet.
+    Ordered(InterfaceName, Order),
+    /// Time has passed.
+    Tick,
+}
+
+/// What of the configuration the state needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The pools.
+    pub pools: Vec<Pool>,
+    /// The groups whose capacity is known.
+    pub groups: Vec<Group>,
+}

@@ -1,0 +1,125 @@
+//! A host name that viewers resolve, the interfaces behind it, and how they are judged.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use crate::name::{HostName, InterfaceName, PoolName, ProbeId};
+use crate::units::Ttl;
+
+/// A pool as configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Its name.
+    pub name: PoolName,
+    /// The name that viewers resolve.
+    pub hostname: HostName,
+    /// The interfaces behind it.
+    pub members: Members,
+    /// The bounds of its answers' time to live.
+    pub ttl: TtlBounds,
+    /// How many addresses one DNS answer holds; at least one.
+    pub answer_count: u8,
+    /// Clients in these networks are told an interface's `address` instead of its `public_address`.
+    pub private_clients: Vec<IpNet>,
+    /// Where redirects point on the chosen interface.
+    pub origin: OriginTarget,
+    /// How its probes are judged; a pool without any counts every interface as up.
+    pub probes: Vec<ProbeRule>,
+}
+
+/// Which interfaces a pool has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Members {
+    /// Each one that there is (`"*"`).
+    All,
+    /// These, in this order, as far as they exist.
+    Named(Vec<InterfaceName>),
+}
+
+/// The shortest and the longest time to live of a pool's answers; `min <= max` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TtlBounds {
+    min: Ttl,
+    max: Ttl,
+}
+
+/// Where the origin listens on each interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OriginTarget {
+    /// The scheme of the URLs that viewers are sent to.
+    pub scheme: OriginScheme,
+    /// Its port.
+    pub port: u16,
+}
+
+/// The scheme of an origin's URLs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OriginScheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+/// How the reports of one probe become a verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeRule {
+    /// Which probe.
+    pub id: ProbeId,
+    /// Passes in a row that bring an interface back; at least one.
+    pub rise: u32,
+    /// Failures in a row that take it down; at least one.
+    pub fall: u32,
+}
+
+impl Pool {
+    /// Whether an interface belongs to the pool.
+    pub fn has(&self, interface: &InterfaceName) -> bool {
+        match &self.members {
+            Members::All => true,
+            Members::Named(names) => names.contains(interface),
+        }
+    }
+
+    /// Whether a client is told private addresses.
+    pub fn is_private(&self, client: IpAddr) -> bool {
+        let client = client.to_canonical();
+        self.private_clients.iter().any(|network| network.contains(&client))
+    }
+}
+
+impl TtlBounds {
+    /// Bounds, unless `min` is above `max`.
+    pub fn new(min: Ttl, max: Ttl) -> Option<Self> {
+        (min <= max).then_some(Self { min, max })
+    }
+
+    /// The shortest.
+    pub fn min(self) -> Ttl {
+        self.min
+    }
+
+    /// The longest.
+    pub fn max(self) -> Ttl {
+        self.max
+    }
+}
+
+impl OriginScheme {
+    /// The scheme as it stands in a URL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// The port that a URL of this scheme need not name.
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
