@@ -118,6 +118,11 @@ impl ProbeId {
     pub fn new(kind: &str, url: &str) -> Self {
         Self(format!("{kind} {url}").into())
     }
+
+    /// The type of the probe.
+    pub fn kind(&self) -> &str {
+        self.0.split_once(' ').map_or(self.as_str(), |(kind, _)| kind)
+    }
 }
 
 impl HostName {
