@@ -1,0 +1,49 @@
+//! Authoritative DNS answers of weir: zones, pools, and the names of their interfaces.
+//!
+//! Facts of the world: resolvers ask over UDP, and over TCP when an answer was cut; they spell names in any case and
+//! compare byte by byte what comes back; they remember what does not exist as long as the SOA says; they send what
+//! they like. A reply has to leave from the address that was asked, or it is thrown away.
+//!
+//! ```text
+//!  UDP ─┐                                       Zones (replaced as a whole at a reload)
+//!       ├─ bytes ─► wire, door ─► Query ─► answer ◄─── Snapshot (one per question)
+//!  TCP ─┘                                    │  ◄───── Desk (who is next in line)
+//!       ◄─ bytes ── door, wire ◄── Answer ◄──┘
+//! ```
+//!
+//! Invariants:
+//! * One pure function, `answer`, decides everything about an answer; both transports encode what it says.
+//! * One snapshot per question. No lock is held while bytes are read or written, and no `.await` stands between
+//!   loading the snapshot and having the answer.
+//! * The question is echoed byte by byte, and names that it ends with are spelled as it spells them.
+//! * Bytes from the network never panic: random and mutated messages are part of the tests, `fuzz/` goes further.
+//! * hickory's types stay in `door` (messages) and `text/rdata` with `text` (zone text).
+//!
+//! Refused: hickory's catalog and in-memory zones (AA on referrals, wildcards and negative answers that differ from
+//! the RFCs in 0.26); its own UDP and TCP loops (no limit of connections, a log line per question at level info,
+//! FORMERR without the question, one server cannot give up one socket); zone transfers, as a secondary cannot steer.
+
+mod name;
+mod query;
+mod record;
+
+mod text;
+mod zone;
+
+mod answer;
+mod desk;
+
+mod answerer;
+mod door;
+mod metrics;
+mod wire;
+
+mod listener;
+
+#[cfg(test)]
+mod kit;
+
+pub use answerer::Answerer;
+pub use listener::{BindError, DnsListener, EndedUnasked};
+pub use metrics::Transport;
+pub use zone::{PoolNames, ZoneFault, ZoneSpec, Zones};

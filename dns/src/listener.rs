@@ -1,0 +1,78 @@
+//! One UDP and one TCP socket on one address and port, answered until it is shut down.
+//!
+//! A listener is bound to exactly one address: its replies can leave from no other, and with policy routing they
+//! leave through that address's interface. Listeners know nothing of each other, so they come and go with the
+//! interfaces.
+
+mod bind;
+mod tcp;
+mod udp;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::answerer::Answerer;
+
+pub use bind::BindError;
+
+/// A pair of sockets and the tasks that answer on them. Dropping it ends the tasks, which closes both.
+#[derive(Debug)]
+pub struct DnsListener {
+    address: SocketAddr,
+    stop: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+/// A listener stopped answering by itself.
+#[derive(Debug, thiserror::Error)]
+#[error("the DNS listener on {address} ended unasked")]
+pub struct EndedUnasked {
+    /// Its address.
+    pub address: SocketAddr,
+    /// How its task ended; absent when it just returned.
+    #[source]
+    pub cause: Option<JoinError>,
+}
+
+impl DnsListener {
+    /// Binds both sockets and starts to answer; port 0 is one free port, the same for both. To be called within a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// When a socket can't be bound, naming which and why.
+    pub fn bind(address: SocketAddr, answerer: Arc<Answerer>) -> Result<Self, BindError> {
+        let pair = bind::pair(address)?;
+        let stop = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(udp::serve(pair.udp, Arc::clone(&answerer), stop.clone()));
+        tasks.spawn(tcp::serve(pair.tcp, answerer, stop.clone()));
+        Ok(Self { address: pair.address, stop, tasks })
+    }
+
+    /// The address and port of both sockets.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until one of its tasks ends without having been told to, which none does unless there is a bug in it.
+    pub async fn ended(&mut self) -> EndedUnasked {
+        let cause = self.tasks.join_next().await.and_then(Result::err);
+        EndedUnasked { address: self.address, cause }
+    }
+
+    /// Stops listening, answers what has arrived, and closes what is open after `grace` at the latest.
+    pub async fn shutdown(mut self, grace: Duration) {
+        self.stop.cancel();
+        let deadline = Instant::now() + grace;
+        while let Ok(Some(_)) = tokio::time::timeout_at(deadline, self.tasks.join_next()).await {}
+        self.tasks.shutdown().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

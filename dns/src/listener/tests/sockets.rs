@@ -1,0 +1,145 @@
+//! Sockets that come and go, connections that are too many or too slow.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::{A, BOTH, PATIENCE, ask, framed, listen, read_framed, receive, udp, word};
+use crate::Transport;
+use crate::kit::{self, question};
+use crate::listener::DnsListener;
+
+#[tokio::test]
+async fn questions_sent_ahead_are_answered_in_order_also_after_half_a_close() {
+    let listener = listen("127.0.0.1:0");
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    let ahead: Vec<u8> = (0..50).flat_map(|id| framed(&question(id, 0, "live.stream.test", A))).collect();
+    stream.write_all(&ahead).await.unwrap();
+    stream.shutdown().await.unwrap();
+    for id in 0..50 {
+        assert_eq!(word(&read_framed(&mut stream).await, 0), id);
+    }
+    assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_closed() {
+    let listener = listen("127.0.0.1:0");
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    // Half a length: the clock only moves when nobody has anything to do.
+    stream.write_all(&[0]).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
+    assert!(begun.elapsed() >= Duration::from_secs(9));
+}
+
+#[tokio::test]
+async fn one_client_can_not_take_all_connections() {
+    let listener = listen("127.0.0.1:0");
+    let good = framed(&question(9, 0, "live.stream.test", A));
+    let mut open = Vec::new();
+    for _ in 0..64 {
+        let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+        stream.write_all(&good).await.unwrap();
+        read_framed(&mut stream).await;
+        open.push(stream);
+    }
+    let mut refused = TcpStream::connect(listener.address()).await.unwrap();
+    let ended = timeout(PATIENCE, refused.read(&mut [0])).await.unwrap();
+    assert!(ended.is_ok_and(|length| length == 0));
+    let other = tokio::net::TcpSocket::new_v4().unwrap();
+    other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut other = other.connect(listener.address()).await.unwrap();
+    other.write_all(&good).await.unwrap();
+    assert_eq!(word(&read_framed(&mut other).await, 0), 9);
+}
+
+#[tokio::test]
+async fn listeners_come_and_go_one_by_one() {
+    let (answerer, ..) = kit::answerer(kit::unprobed());
+    let bind = |address: &str| DnsListener::bind(address.parse().unwrap(), answerer.clone());
+    let first = bind("127.77.0.1:0").unwrap();
+    let address = first.address();
+    let second = bind(&format!("127.77.0.2:{}", address.port())).unwrap();
+    let message = question(5, 0, "live.stream.test", A);
+    for transport in BOTH {
+        assert_eq!(word(&ask(address, transport, &message).await, 0), 5);
+    }
+    first.shutdown(PATIENCE).await;
+    assert_eq!(TcpStream::connect(address).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    for transport in BOTH {
+        assert_eq!(word(&ask(second.address(), transport, &message).await, 0), 5);
+    }
+    let again = bind(&address.to_string()).unwrap();
+    for transport in BOTH {
+        assert_eq!(word(&ask(again.address(), transport, &message).await, 0), 5);
+    }
+}
+
+#[tokio::test]
+async fn what_has_arrived_is_answered_before_the_sockets_close() {
+    let listener = listen("127.0.0.1:0");
+    let socket = udp(listener.address()).await;
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    let message = |id| question(id, 0, "live.stream.test", A);
+    stream.write_all(&framed(&message(1))).await.unwrap();
+    assert_eq!(word(&read_framed(&mut stream).await, 0), 1);
+    for id in 0..20 {
+        socket.send(&message(id)).await.unwrap();
+        stream.write_all(&framed(&message(id))).await.unwrap();
+    }
+    listener.shutdown(PATIENCE).await;
+    for id in 0..20 {
+        assert_eq!(word(&receive(&socket).await, 0), id);
+        assert_eq!(word(&read_framed(&mut stream).await, 0), id);
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_ends_can_not_hold_up_the_shutdown() {
+    let listener = listen("127.0.0.1:0");
+    let mut stream = TcpStream::connect(listener.address()).await.unwrap();
+    stream.write_all(&framed(&question(1, 0, "live.stream.test", A))).await.unwrap();
+    read_framed(&mut stream).await;
+    timeout(PATIENCE, listener.shutdown(Duration::from_millis(50))).await.unwrap();
+    assert!(stream.read(&mut [0]).await.is_ok_and(|length| length == 0));
+}
+
+#[tokio::test]
+async fn a_socket_that_can_not_be_bound_says_which_and_why() {
+    let (answerer, ..) = kit::answerer(kit::unprobed());
+    let bind = |address: SocketAddr| DnsListener::bind(address, answerer.clone()).unwrap_err();
+    let taken = listen("127.0.0.1:0");
+    let error = bind(taken.address());
+    assert_eq!((error.protocol, error.source.kind()), (Transport::Udp, ErrorKind::AddrInUse));
+    assert_eq!(error.to_string(), format!("can't listen for DNS on UDP {}", taken.address()));
+
+    let tcp_only = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let error = bind(tcp_only.local_addr().unwrap());
+    assert_eq!((error.protocol, error.source.kind()), (Transport::Tcp, ErrorKind::AddrInUse));
+
+    // An address of a documentation network (RFC 5737) is nobody's.
+    let error = bind("192.0.2.1:0".parse().unwrap());
+    assert_eq!((error.protocol, error.source.kind()), (Transport::Udp, ErrorKind::AddrNotAvailable));
+}
+
+#[tokio::test]
+async fn ipv6_is_answered_like_ipv4() {
+    let (answerer, ..) = kit::answerer(kit::unprobed());
+    let six = match DnsListener::bind("[::1]:0".parse().unwrap(), answerer.clone()) {
+        Ok(listener) => listener,
+        Err(error) if error.source.kind() != ErrorKind::AddrInUse => {
+            eprintln!("skipped: this machine has no IPv6 ({error})");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    let message = question(5, 0, "live.stream.test", A);
+    for transport in BOTH {
+        assert_eq!(word(&ask(six.address(), transport, &message).await, 0), 5);
+    }
+}
