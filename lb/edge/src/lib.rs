@@ -1,0 +1,60 @@
+//! HTTP answers of weir: redirects to the interface of choice.
+//!
+//! Facts of the world: a player that is redirected keeps to the interface that it was sent to, so each redirect
+//! decides for a whole session. Players find the type of a stream by the end of its path, and browsers follow a
+//! redirect to another host only if the redirect itself permits it (CORS). A cached redirect would send everybody
+//! to one interface.
+//!
+//! Invariants, each with a test:
+//! * One snapshot per request, and no lock or `.await` that waits for anything but another pick.
+//! * While a pool has an interface, a request for its host name is redirected.
+//! * Over any window a pool's redirects follow its weights; a reload or a reader elsewhere does not disturb that.
+//! * Path and query arrive at the interface byte for byte.
+//! * What one client can hold is bounded: see [`Limits`]. Bytes from the network never stop the service.
+//!
+//! ```text
+//! EdgeListener ─ accept, count ─► connection ─ pace, hyper ─► Edge ─ snapshot ─► answer(request) ─► Reply ─► response
+//!  one address                     TLS if any                                      │ pure
+//!                                                                                  Desk: whose turn is it
+//! ```
+//!
+//! Refused: 301 and 308 (cacheable), relative locations (they stay on this listener), reading request bodies (none
+//! of the methods answered here has a use for one), and a framework's router (there is one route: the host name).
+
+mod limits;
+
+mod host;
+mod target;
+
+mod desk;
+mod reply;
+
+mod answer;
+mod response;
+
+mod meters;
+
+mod edge;
+
+mod connection;
+mod paced;
+mod stop;
+
+mod bind;
+mod listener;
+mod tls;
+
+pub use answer::answer;
+pub use bind::BindError;
+pub use desk::Desk;
+pub use edge::Edge;
+pub use limits::{Limits, PATH_BYTES};
+pub use listener::EdgeListener;
+pub use reply::{Fault, Outcome, Reply};
+pub use target::TargetForm;
+pub use tls::{Tls, TlsError};
+
+#[cfg(test)]
+mod sockets;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,113 @@
+//! What is answered, before it is bytes.
+
+use hyper::StatusCode;
+use hyper::header::HeaderValue;
+
+/// The answer to one request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// 302 to this absolute URL.
+    Redirect(HeaderValue),
+    /// 204 to a CORS preflight, which asked for these headers.
+    Preflight(Option<HeaderValue>),
+    /// 404: no pool is called that; the host as the client may see it, bounded and escaped.
+    NotFound(String),
+    /// 405: a method that is not for a redirect.
+    Method,
+    /// 400.
+    BadRequest(Fault),
+    /// 414: path and query are longer than [`crate::PATH_BYTES`].
+    TooLong,
+    /// 503: the pool has no interface at all.
+    Unavailable,
+}
+
+/// What is wrong with a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// It names no host (RFC 9112 section 3.2).
+    #[error("the request names no host")]
+    NoHost,
+    /// It has more than one Host header (RFC 9112 section 3.2).
+    #[error("the request has more than one Host header")]
+    SeveralHosts,
+    /// Its Host header is no host.
+    #[error("the Host header is not a host with or without a port")]
+    BadHost,
+    /// Its target is no path: `*`, or bytes that cannot stand in a header.
+    #[error("the request's target is not a path")]
+    BadTarget,
+}
+
+/// What kind of answer it was: the closed set of the metric's label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// 302.
+    Redirect,
+    /// 204.
+    Preflight,
+    /// 404.
+    NotFound,
+    /// 405.
+    Method,
+    /// 400.
+    BadRequest,
+    /// 414 and 431.
+    TooLong,
+    /// 503.
+    Unavailable,
+}
+
+impl Outcome {
+    /// All of them, in the order of their declaration.
+    pub const ALL: [Self; 7] = [
+        Self::Redirect,
+        Self::Preflight,
+        Self::NotFound,
+        Self::Method,
+        Self::BadRequest,
+        Self::TooLong,
+        Self::Unavailable,
+    ];
+
+    /// Its word in metrics.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Redirect => "redirect",
+            Self::Preflight => "preflight",
+            Self::NotFound => "not_found",
+            Self::Method => "method",
+            Self::BadRequest => "bad_request",
+            Self::TooLong => "too_long",
+            Self::Unavailable => "unavailable",
+        }
+    }
+}
+
+impl Reply {
+    /// What kind of answer it is.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Redirect(_) => Outcome::Redirect,
+            Self::Preflight(_) => Outcome::Preflight,
+            Self::NotFound(_) => Outcome::NotFound,
+            Self::Method => Outcome::Method,
+            Self::BadRequest(_) => Outcome::BadRequest,
+            Self::TooLong => Outcome::TooLong,
+            Self::Unavailable => Outcome::Unavailable,
+        }
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Redirect(_) => StatusCode::FOUND,
+            Self::Preflight(_) => StatusCode::NO_CONTENT,
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLong => StatusCode::URI_TOO_LONG,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
