@@ -1,0 +1,138 @@
+//! `[dns]` and `[http]`: where questions are answered.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::fault::{At, Place};
+use super::section::Section;
+use super::value;
+
+/// Where DNS is answered, over UDP and TCP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dns {
+    /// The addresses.
+    pub listen: Listen,
+    /// The port on the interfaces.
+    pub port: u16,
+}
+
+/// Where HTTP is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Http {
+    /// The addresses.
+    pub listen: Listen,
+    /// The port on the interfaces.
+    pub port: u16,
+    /// With TLS as well, if configured.
+    pub tls: Option<Tls>,
+}
+
+/// The addresses of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// One socket per interface address, following them as they come and go.
+    pub interfaces: bool,
+    /// These as well.
+    pub explicit: Vec<SocketAddr>,
+}
+
+/// HTTP over TLS, on the same addresses as without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tls {
+    /// The certificate and those that vouch for it, PEM.
+    pub certificate: PathBuf,
+    /// The private key, PEM.
+    pub key: PathBuf,
+    /// The port.
+    pub port: u16,
+}
+
+/// What was read, with the places of the ports.
+pub(super) struct Found<T> {
+    /// The believed part.
+    pub(super) service: T,
+    /// Where each explicit address stands.
+    pub(super) explicit: Vec<Place>,
+    /// Of `port`.
+    pub(super) port: Place,
+    /// Of the TLS port.
+    pub(super) tls_port: Option<Place>,
+}
+
+enum Entry {
+    Interfaces,
+    Socket(SocketAddr),
+}
+
+impl Listen {
+    /// Whether there is any address; an empty list turns a service off.
+    pub fn is_anywhere(&self) -> bool {
+        self.interfaces || !self.explicit.is_empty()
+    }
+}
+
+/// Reads `[dns]`.
+pub(super) fn read_dns(section: &Section<'_>) -> Found<Dns> {
+    let port = section.listen_port("port", 53);
+    let (listen, explicit) = read_listen(section, port);
+    Found { service: Dns { listen, port }, explicit, port: section.place_of("port"), tls_port: None }
+}
+
+/// Reads `[http]`.
+pub(super) fn read_http(section: &Section<'_>, folder: &Path) -> Found<Http> {
+    let port = section.listen_port("port", 80);
+    let (listen, explicit) = read_listen(section, port);
+    let tls = section.has("tls").then(|| section.section("tls"));
+    let tls_port = tls.as_ref().map(|tls| tls.place_of("port"));
+    let tls = tls.and_then(|tls| read_tls(&tls, folder));
+    Found { service: Http { listen, port, tls }, explicit, port: section.place_of("port"), tls_port }
+}
+
+fn read_listen(section: &Section<'_>, port: u16) -> (Listen, Vec<Place>) {
+    let read = |text: &str| match text {
+        "interfaces" => Ok(Entry::Interfaces),
+        text => value::socket(text, port)
+            .map(Entry::Socket)
+            .map_err(|message| format!("{message}, or \"interfaces\" for all of them")),
+    };
+    let Some(entries) = section.list("listen", "a list such as [\"interfaces\"]", read) else {
+        return (Listen { interfaces: true, explicit: Vec::new() }, Vec::new());
+    };
+    let mut listen = Listen { interfaces: false, explicit: Vec::new() };
+    let mut places = Vec::new();
+    for At { place, value } in entries.value {
+        match value {
+            Entry::Interfaces if listen.interfaces => {
+                section.faults().push(&place, "stands here twice; remove one");
+            }
+            Entry::Interfaces => listen.interfaces = true,
+            Entry::Socket(socket) => {
+                listen.explicit.push(socket);
+                places.push(place);
+            }
+        }
+    }
+    (listen, places)
+}
+
+fn read_tls(section: &Section<'_>, folder: &Path) -> Option<Tls> {
+    let certificate = read_path(section, "certificate", folder, "fullchain.pem");
+    let key = read_path(section, "key", folder, "key.pem");
+    let port = section.listen_port("port", 443);
+    Some(Tls { certificate: certificate?, key: key?, port })
+}
+
+fn read_path(section: &Section<'_>, name: &str, folder: &Path, example: &str) -> Option<PathBuf> {
+    section.require(name, &format!("write the path of a PEM file, such as \"{example}\""));
+    let path = folder.join(section.text(name, &format!("a path such as \"{example}\""))?.value);
+    if let Err(error) = std::fs::File::open(&path) {
+        let message = format!("{} cannot be read ({error}); write the path of a PEM file", path.display());
+        section.fault(name, message);
+        return None;
+    }
+    if !path.is_file() {
+        section.fault(name, format!("{} is not a file; write the path of a PEM file", path.display()));
+        return None;
+    }
+    Some(path)
+}

@@ -1,0 +1,96 @@
+//! Every table and every key of the file; what is not here is refused. The manual's page `docs/configuration.md`
+//! lists the same, which a test holds.
+
+use super::nearest::nearest;
+
+/// One table of the file.
+#[derive(Clone, Copy, Debug)]
+pub struct Table {
+    /// Its dotted path; empty for the top of the file.
+    pub path: &'static str,
+    /// How it is written: `[node]`, `[[pool]]`.
+    pub header: &'static str,
+    /// Its keys, tables among them.
+    pub keys: &'static [&'static str],
+}
+
+/// All tables.
+pub const TABLES: &[Table] = &[
+    Table {
+        path: "",
+        header: "the top of the file",
+        keys: &[
+            "version",
+            "node",
+            "admin",
+            "interfaces",
+            "interface",
+            "group",
+            "dns",
+            "zone",
+            "http",
+            "pool",
+        ],
+    },
+    Table { path: "node", header: "[node]", keys: &["name", "state_dir"] },
+    Table { path: "admin", header: "[admin]", keys: &["listen", "token_file"] },
+    Table {
+        path: "interfaces",
+        header: "[interfaces]",
+        keys: &["discover", "max", "devices", "metadata_endpoint"],
+    },
+    Table {
+        path: "interface",
+        header: "[[interface]]",
+        keys: &["name", "address", "public_address", "device", "capacity", "group"],
+    },
+    Table { path: "group", header: "[[group]]", keys: &["name", "capacity"] },
+    Table { path: "dns", header: "[dns]", keys: &["listen", "port"] },
+    Table {
+        path: "zone",
+        header: "[[zone]]",
+        keys: &["name", "nameservers", "contact", "negative_ttl", "records", "file"],
+    },
+    Table { path: "http", header: "[http]", keys: &["listen", "port", "tls"] },
+    Table { path: "http.tls", header: "[http.tls]", keys: &["certificate", "key", "port"] },
+    Table {
+        path: "pool",
+        header: "[[pool]]",
+        keys: &[
+            "name",
+            "hostname",
+            "interfaces",
+            "ttl",
+            "answer_count",
+            "private_clients",
+            "origin",
+            "probe",
+        ],
+    },
+    Table { path: "pool.ttl", header: "[pool.ttl]", keys: &["min", "max"] },
+    Table { path: "pool.origin", header: "[pool.origin]", keys: &["scheme", "port"] },
+    Table {
+        path: "pool.probe",
+        header: "[[pool.probe]]",
+        keys: &["type", "url", "interval", "timeout", "fall", "rise", "status", "body", "host"],
+    },
+];
+
+/// The table of this path.
+pub(super) fn table(path: &str) -> &'static Table {
+    TABLES.iter().find(|table| table.path == path).expect("sections are opened with the paths listed above")
+}
+
+impl Table {
+    /// Why a key is not known here, and what may have been meant.
+    pub(super) fn refuse(&self, key: &str) -> String {
+        let here = self.header;
+        if let Some(meant) = nearest(key, self.keys.iter().copied()) {
+            return format!("is not a key of {here}; did you mean \"{meant}\"?");
+        }
+        match TABLES.iter().find(|table| table.keys.contains(&key)) {
+            Some(other) => format!("is not a key of {here}; it belongs to {}", other.header),
+            None => format!("is not a key of {here}; known are {}", self.keys.join(", ")),
+        }
+    }
+}

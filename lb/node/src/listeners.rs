@@ -1,0 +1,264 @@
+//! Keeps the DNS and HTTP sockets bound to the addresses that configuration and inventory ask for.
+//!
+//! A socket that stays is never closed. At the start an address that cannot be bound ends the program, which says
+//! what to do; later (an address that has just gone, a reload) it is tried again every second and counted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use weir_core::Interface;
+use weir_dns::{Answerer, DnsListener};
+use weir_edge::{Edge, EdgeListener, Tls, TlsError};
+
+use crate::config::{self, Config, Listen};
+use crate::failure::Chain;
+use crate::interfaces::InterfacesReceiver;
+use crate::metrics::Metrics;
+
+/// What is in flight gets this long when a socket is closed.
+pub const GRACE: Duration = Duration::from_secs(5);
+/// How long until an address that could not be bound is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What a socket is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// Authoritative answers by UDP and TCP.
+    Dns,
+    /// Redirects.
+    Http,
+    /// Redirects over TLS.
+    Https,
+}
+
+/// Why an address is not listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The DNS sockets.
+    #[error("{0}: {source}; {advice}", source = .0.source, advice = advice(.0.source.kind()))]
+    Dns(weir_dns::BindError),
+    /// The HTTP socket.
+    #[error(transparent)]
+    Edge(#[from] weir_edge::BindError),
+    /// The certificate or its key.
+    #[error("cannot use the certificate of [http] tls")]
+    Tls(#[source] TlsError),
+    /// The certificate could not be read when the configuration was.
+    #[error("there is no certificate that can be used; see certificate_not_renewed above")]
+    NoCertificate,
+}
+
+/// What to do about an address that DNS cannot bind. (The HTTP edge says it by itself.)
+fn advice(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::AddrInUse => {
+            "stop the program that has it (ss -lntup shows it), or set another [dns] port"
+        }
+        ErrorKind::AddrNotAvailable => {
+            "no device of this machine has the address (ip address shows them): mend [[interface]] address or [dns] listen"
+        }
+        ErrorKind::PermissionDenied => {
+            "ports below 1024 need the right to bind them: start as root, give the program \
+             AmbientCapabilities=CAP_NET_BIND_SERVICE (systemd), or set a higher [dns] port"
+        }
+        _ => "see what the kernel said",
+    }
+}
+
+enum Bound {
+    Dns(DnsListener),
+    Edge(EdgeListener),
+}
+
+type Key = (Service, SocketAddr);
+
+/// All sockets that viewers and resolvers reach.
+pub struct Listeners {
+    answerer: Arc<Answerer>,
+    edge: Arc<Edge>,
+    metrics: Arc<Metrics>,
+    tls: Option<Tls>,
+    bound: BTreeMap<Key, Bound>,
+    failed: BTreeMap<Key, String>,
+}
+
+impl Listeners {
+    /// No sockets yet.
+    pub fn new(answerer: Arc<Answerer>, edge: Arc<Edge>, metrics: Arc<Metrics>) -> Self {
+        Self { answerer, edge, metrics, tls: None, bound: BTreeMap::new(), failed: BTreeMap::new() }
+    }
+
+    /// Binds all that is asked for.
+    ///
+    /// # Errors
+    /// At the first address that cannot be bound.
+    pub fn bind_all(&mut self, config: &Config, interfaces: &[Interface]) -> Result<(), ListenError> {
+        self.tls = config.http().tls.as_ref().map(load).transpose()?;
+        for key in wanted(config, interfaces) {
+            let bound = self.bind(key)?;
+            self.bound.insert(key, bound);
+        }
+        Ok(())
+    }
+
+    /// The addresses that are bound.
+    pub fn addresses(&self) -> Vec<(Service, SocketAddr)> {
+        self.bound.keys().copied().collect()
+    }
+
+    /// Follows configuration and inventory until it is asked to stop; then closes all, within the grace.
+    pub async fn follow(
+        mut self,
+        mut config: watch::Receiver<Arc<Config>>,
+        mut interfaces: InterfacesReceiver,
+        stop: CancellationToken,
+    ) {
+        loop {
+            if config.has_changed().unwrap_or(false) {
+                self.renew_certificate(config.borrow().http().tls.as_ref());
+            }
+            let (now, found) =
+                (Arc::clone(&config.borrow_and_update()), interfaces.borrow_and_update().clone());
+            self.keep_up(&now, &found).await;
+            let again = !self.failed.is_empty();
+            tokio::select! {
+                () = stop.cancelled() => break,
+                changed = config.changed() => if changed.is_err() { break },
+                changed = interfaces.changed() => if changed.is_err() { break },
+                () = tokio::time::sleep(AGAIN), if again => {}
+                (service, address) = one_ended(&mut self.bound) => {
+                    // Nobody answers there any more, and nobody knows why: the process ends, and is started again.
+                    tracing::error!(?service, %address, "listener_ended_unasked");
+                    break;
+                }
+            }
+        }
+        let all: Vec<_> = std::mem::take(&mut self.bound).into_iter().collect();
+        close(all).await;
+    }
+
+    /// Reads certificate and key again: an operator who renews them sends SIGHUP. Bad ones leave the old in force.
+    fn renew_certificate(&mut self, files: Option<&config::Tls>) {
+        match (files.map(load), &self.tls) {
+            (None, _) => self.tls = None,
+            (Some(Ok(newer)), Some(tls)) => tls.follow(&newer),
+            (Some(Ok(newer)), None) => self.tls = Some(newer),
+            (Some(Err(error)), _) => tracing::error!(error = %Chain(&error), "certificate_not_renewed"),
+        }
+    }
+
+    async fn keep_up(&mut self, config: &Config, interfaces: &[Interface]) {
+        let wanted = wanted(config, interfaces);
+        let gone: Vec<Key> = self.bound.keys().filter(|key| !wanted.contains(key)).copied().collect();
+        let gone: Vec<_> = gone.into_iter().filter_map(|key| self.bound.remove_entry(&key)).collect();
+        for (service, address) in gone.iter().map(|(key, _)| key) {
+            tracing::info!(?service, %address, "listener_closed");
+        }
+        close(gone).await;
+        self.failed.retain(|key, _| wanted.contains(key));
+        for key in wanted.into_iter().filter(|key| !self.bound.contains_key(key)).collect::<Vec<_>>() {
+            self.try_to_bind(key);
+        }
+        self.metrics.listeners_failed(self.failed.len());
+    }
+
+    fn try_to_bind(&mut self, key: Key) {
+        let (service, address) = key;
+        match self.bind(key) {
+            Ok(bound) => {
+                tracing::info!(?service, %address, "listener_bound");
+                self.failed.remove(&key);
+                self.bound.insert(key, bound);
+            }
+            Err(error) => {
+                let error = Chain(&error).to_string();
+                // Said once, not every second.
+                if self.failed.get(&key) != Some(&error) {
+                    tracing::error!(?service, %address, error, "listener_failed");
+                    self.failed.insert(key, error);
+                }
+            }
+        }
+    }
+
+    fn bind(&self, (service, address): Key) -> Result<Bound, ListenError> {
+        Ok(match service {
+            Service::Dns => {
+                let listener = DnsListener::bind(address, Arc::clone(&self.answerer));
+                Bound::Dns(listener.map_err(ListenError::Dns)?)
+            }
+            Service::Http => Bound::Edge(EdgeListener::bind(address, Arc::clone(&self.edge), None)?),
+            Service::Https => {
+                let tls = self.tls.clone().ok_or(ListenError::NoCertificate)?;
+                Bound::Edge(EdgeListener::bind(address, Arc::clone(&self.edge), Some(tls))?)
+            }
+        })
+    }
+}
+
+/// Resolves with the first listener that ends without having been told to.
+async fn one_ended(bound: &mut BTreeMap<Key, Bound>) -> Key {
+    let watched: Vec<_> = bound.iter_mut().map(|entry| Box::pin(ended(entry))).collect();
+    if watched.is_empty() {
+        return std::future::pending().await;
+    }
+    futures_util::future::select_all(watched).await.0
+}
+
+async fn ended((key, bound): (&Key, &mut Bound)) -> Key {
+    match bound {
+        Bound::Dns(listener) => {
+            listener.ended().await;
+        }
+        Bound::Edge(listener) => listener.ended().await,
+    }
+    *key
+}
+
+/// Closes sockets side by side, and says who was late.
+async fn close(sockets: Vec<(Key, Bound)>) {
+    let close_one = |((service, address), bound): (Key, Bound)| async move {
+        let late = match bound {
+            Bound::Dns(listener) => {
+                listener.shutdown(GRACE).await;
+                0
+            }
+            Bound::Edge(listener) => listener.shutdown(GRACE).await,
+        };
+        if late > 0 {
+            tracing::warn!(?service, %address, connections = late, "connections_cut_off");
+        }
+    };
+    futures_util::future::join_all(sockets.into_iter().map(close_one)).await;
+}
+
+fn load(files: &config::Tls) -> Result<Tls, ListenError> {
+    Tls::load(&files.certificate, &files.key).map_err(ListenError::Tls)
+}
+
+/// Which sockets there should be.
+fn wanted(config: &Config, interfaces: &[Interface]) -> BTreeSet<Key> {
+    let (dns, http) = (config.dns(), config.http());
+    let of = |service: Service, listen: &Listen, port: u16| {
+        let found = interfaces.iter().filter(|_| listen.interfaces);
+        let found = found.map(|interface| SocketAddr::new(interface.address, port));
+        let all: Vec<Key> =
+            found.chain(listen.explicit.iter().copied()).map(|address| (service, address)).collect();
+        all
+    };
+    let mut keys = BTreeSet::from_iter(of(Service::Dns, &dns.listen, dns.port));
+    keys.extend(of(Service::Http, &http.listen, http.port));
+    if let Some(tls) = &http.tls {
+        // TLS is offered wherever plain HTTP is, on its own port.
+        let hosts = of(Service::Https, &http.listen, tls.port);
+        keys.extend(
+            hosts.into_iter().map(|(service, address)| (service, SocketAddr::new(address.ip(), tls.port))),
+        );
+    }
+    keys
+}
