@@ -107,7 +107,7 @@ impl ProbeSpec {
     }
 
     /// The port that it connects to.
-    pub(crate) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         port_of(self.kind, &self.url(IpAddr::from([192, 0, 2, 1]))).expect("checked when it was made")
     }
 

@@ -1,6 +1,6 @@
 //! What changed from one snapshot to the next, as events for the log: each change once, with its reason.
 
-use weir_core::{Member, OrderView, PoolView, Reason, Snapshot, Verdict};
+use weir_core::{Member, OrderView, PoolView, ProbeView, Reason, Snapshot, Verdict};
 
 /// A change that an operator wants to read about.
 #[derive(Debug, PartialEq)]
@@ -76,7 +76,7 @@ fn write(change: &Change<'_>) {
             tracing::warn!(interface = %interface.name, address = %interface.address, "interface_left");
         }
         Change::LeftOut(out) => tracing::warn!(
-            address = %out.address, device = out.device.as_deref().unwrap_or(""), why = %out.why,
+            address = %out.address, device = out.device.as_deref(), why = %out.why,
             "address_left_out"
         ),
         Change::Order(interface, order) => tracing::info!(
@@ -100,9 +100,14 @@ fn verdict(pool: &PoolView, member: &Member) {
         let failing = member.probes.iter().find(|probe| probe.verdict == Verdict::Down);
         let failure = failing.and_then(|probe| probe.last.as_ref()?.failure());
         let failure = failure.map(ToString::to_string).unwrap_or_default();
-        let probe = failing.map(|probe| probe.id.to_string()).unwrap_or_default();
+        let probe = failing.map(|probe| aimed(probe, member)).unwrap_or_default();
         tracing::warn!(%pool, %interface, %probe, failure, "interface_down");
     } else {
         tracing::info!(%pool, %interface, verdict = %member.verdict, "interface_verdict");
     }
+}
+
+/// The probe as it was aimed at this interface.
+fn aimed(probe: &ProbeView, member: &Member) -> String {
+    probe.id.as_str().replace("{address}", &member.address.to_string())
 }

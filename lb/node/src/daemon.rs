@@ -3,6 +3,7 @@
 //! Start: configuration → orders from the disk → control task → discovery → sockets → probes, counters, admin → ready.
 //! Stop: not ready → sockets stop accepting and finish what is in flight → tasks end → who was late is named.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,9 +15,10 @@ use tokio::sync::{Mutex, mpsc, watch};
 use weir_core::{Event, Interface, InterfaceName, Sample};
 use weir_dns::Answerer;
 use weir_edge::{Edge, TargetForm};
+use weir_probes::{ProbeKind, ProbeSpec};
 
 use crate::admin::{Admin, AdminError, AdminServer};
-use crate::config::Config;
+use crate::config::{Config, PoolConfig};
 use crate::control::{Control, ControlHandle};
 use crate::counters;
 use crate::interfaces::{self, InterfacesReceiver};
@@ -250,12 +252,16 @@ impl Rooms {
     }
 }
 
-/// The ports that viewers reach an origin by.
+/// The ports that viewers reach an origin by: where redirects point, and where streams are probed. (An origin may
+/// serve RTMP on another port than HLS.)
 fn origin_ports(config: &Config) -> Arc<[u16]> {
-    let mut ports: Vec<u16> = config.settings().pools.iter().map(|pool| pool.origin.port).collect();
-    ports.sort_unstable();
-    ports.dedup();
-    ports.into()
+    let streams = |spec: &&Arc<ProbeSpec>| matches!(spec.kind(), ProbeKind::Hls | ProbeKind::Rtmp);
+    let of_pool = |pool: &PoolConfig| {
+        let probed = pool.probes.iter().filter(streams).map(|spec| spec.port());
+        probed.chain([pool.pool.origin.port]).collect::<Vec<_>>()
+    };
+    let ports: BTreeSet<u16> = config.pools().iter().flat_map(of_pool).collect();
+    ports.into_iter().collect()
 }
 
 async fn follow_ports(mut config: watch::Receiver<Arc<Config>>, ports: watch::Sender<Arc<[u16]>>) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use weir_core::Interface;
 use weir_dns::{Answerer, DnsListener};
@@ -84,13 +85,23 @@ pub struct Listeners {
     metrics: Arc<Metrics>,
     tls: Option<Tls>,
     bound: BTreeMap<Key, Bound>,
+    /// Those that are closed side by side with everything else: an address that comes waits for none that goes.
+    closing: JoinSet<()>,
     failed: BTreeMap<Key, String>,
 }
 
 impl Listeners {
     /// No sockets yet.
     pub fn new(answerer: Arc<Answerer>, edge: Arc<Edge>, metrics: Arc<Metrics>) -> Self {
-        Self { answerer, edge, metrics, tls: None, bound: BTreeMap::new(), failed: BTreeMap::new() }
+        Self {
+            answerer,
+            edge,
+            metrics,
+            tls: None,
+            bound: BTreeMap::new(),
+            closing: JoinSet::new(),
+            failed: BTreeMap::new(),
+        }
     }
 
     /// Binds all that is asked for.
@@ -124,13 +135,14 @@ impl Listeners {
             }
             let (now, found) =
                 (Arc::clone(&config.borrow_and_update()), interfaces.borrow_and_update().clone());
-            self.keep_up(&now, &found).await;
+            self.keep_up(&now, &found);
             let again = !self.failed.is_empty();
             tokio::select! {
                 () = stop.cancelled() => break,
                 changed = config.changed() => if changed.is_err() { break },
                 changed = interfaces.changed() => if changed.is_err() { break },
                 () = tokio::time::sleep(AGAIN), if again => {}
+                Some(_) = self.closing.join_next() => {}
                 (service, address) = one_ended(&mut self.bound) => {
                     // Nobody answers there any more, and nobody knows why: the process ends, and is started again.
                     tracing::error!(?service, %address, "listener_ended_unasked");
@@ -138,8 +150,10 @@ impl Listeners {
                 }
             }
         }
-        let all: Vec<_> = std::mem::take(&mut self.bound).into_iter().collect();
-        close(all).await;
+        for (key, bound) in std::mem::take(&mut self.bound) {
+            self.closing.spawn(close(key, bound));
+        }
+        while self.closing.join_next().await.is_some() {}
     }
 
     /// Reads certificate and key again: an operator who renews them sends SIGHUP. Bad ones leave the old in force.
@@ -152,14 +166,16 @@ impl Listeners {
         }
     }
 
-    async fn keep_up(&mut self, config: &Config, interfaces: &[Interface]) {
+    fn keep_up(&mut self, config: &Config, interfaces: &[Interface]) {
         let wanted = wanted(config, interfaces);
         let gone: Vec<Key> = self.bound.keys().filter(|key| !wanted.contains(key)).copied().collect();
-        let gone: Vec<_> = gone.into_iter().filter_map(|key| self.bound.remove_entry(&key)).collect();
-        for (service, address) in gone.iter().map(|(key, _)| key) {
+        for key in gone {
+            let (service, address) = key;
             tracing::info!(?service, %address, "listener_closed");
+            if let Some(bound) = self.bound.remove(&key) {
+                self.closing.spawn(close(key, bound));
+            }
         }
-        close(gone).await;
         self.failed.retain(|key, _| wanted.contains(key));
         for key in wanted.into_iter().filter(|key| !self.bound.contains_key(key)).collect::<Vec<_>>() {
             self.try_to_bind(key);
@@ -220,21 +236,18 @@ async fn ended((key, bound): (&Key, &mut Bound)) -> Key {
     *key
 }
 
-/// Closes sockets side by side, and says who was late.
-async fn close(sockets: Vec<(Key, Bound)>) {
-    let close_one = |((service, address), bound): (Key, Bound)| async move {
-        let late = match bound {
-            Bound::Dns(listener) => {
-                listener.shutdown(GRACE).await;
-                0
-            }
-            Bound::Edge(listener) => listener.shutdown(GRACE).await,
-        };
-        if late > 0 {
-            tracing::warn!(?service, %address, connections = late, "connections_cut_off");
+/// Closes a listener within the grace, and says who was late.
+async fn close((service, address): Key, bound: Bound) {
+    let late = match bound {
+        Bound::Dns(listener) => {
+            listener.shutdown(GRACE).await;
+            0
         }
+        Bound::Edge(listener) => listener.shutdown(GRACE).await,
     };
-    futures_util::future::join_all(sockets.into_iter().map(close_one)).await;
+    if late > 0 {
+        tracing::warn!(?service, %address, connections = late, "connections_cut_off");
+    }
 }
 
 fn load(files: &config::Tls) -> Result<Tls, ListenError> {
