@@ -1,0 +1,120 @@
+//! The load harness of weir: what an answer costs, against peers, in pairs.
+//!
+//! Facts of the world: machines are shared and noisy, so wall time says little; CPU time of the server, per answer,
+//! says what a core can carry. Two servers are measured in turn, A B A B, in one run, each pinned to core 0 and the
+//! client to core 1, and what counts is the median of the pairs' ratios.
+//!
+//! Invariants: no figure is kept from another run; a run in which an answer was lost says so; everything that was
+//! started is stopped, and nothing listens elsewhere than on loopback.
+//!
+//! The load itself is dnsperf's for now (Debian's package); `gdnsd`, `knot` and `nsd` are Debian's too.
+
+mod cpu;
+mod dns;
+mod echo;
+mod load;
+mod pairs;
+mod scratch;
+mod server;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Measures what weir's answers cost, against peers, in pairs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "weir-bench",
+    version,
+    about,
+    after_help = "Example:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// CPU time per DNS answer over UDP, against a peer that answers the same name.
+    #[command(
+        after_help = "Example:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3\n\nNeeds dnsperf and \
+                            taskset, two cores, and the peer's program (Debian: gdnsd, knot, nsd)."
+    )]
+    Dns(DnsArgs),
+    /// Answers every datagram with itself: what the kernel alone costs.
+    #[command(hide = true, after_help = "Example:\n  weir-bench echo 127.0.0.1:5300")]
+    Echo {
+        /// Where to listen.
+        address: SocketAddr,
+    },
+}
+
+/// What is measured against what.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct DnsArgs {
+    /// The peer.
+    #[arg(long, value_enum, default_value_t = Peer::Gdnsd)]
+    pub(crate) against: Peer,
+    /// How many pairs.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=50))]
+    pub(crate) pairs: u8,
+    /// How long each half of a pair lasts, in seconds.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=60))]
+    pub(crate) seconds: u8,
+    /// What is asked for.
+    #[arg(long, value_enum, default_value_t = Question::Pool)]
+    pub(crate) question: Question,
+    /// Addresses in weir's answer (peers have their own: gdnsd one, knot and nsd all four).
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub(crate) answers: u8,
+    /// So many pools, each with four interfaces.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    pub(crate) pools: u16,
+    /// The weir to measure; by default the one beside this program.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weir: Option<PathBuf>,
+    /// Write the figures as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// A server to compare with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Peer {
+    /// Weighted answers of gdnsd.
+    Gdnsd,
+    /// A plain zone in Knot.
+    Knot,
+    /// A plain zone in NSD.
+    Nsd,
+    /// A bare echo with recvmmsg and sendmmsg.
+    Echo,
+    /// The same weir again: shows the noise.
+    Weir,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Question {
+    /// The address of a pool.
+    Pool,
+    /// Names that do not exist, a different one each time.
+    Flood,
+}
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Dns(args) => dns::run(&args),
+        Command::Echo { address } => echo::run(address).map_err(Into::into),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("weir-bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

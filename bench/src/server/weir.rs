@@ -1,0 +1,56 @@
+//! weir itself: pools of four interfaces without probes, which count as up.
+
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+use super::{Server, free, words};
+use crate::DnsArgs;
+use crate::scratch::Scratch;
+
+/// The address that is asked.
+const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 11);
+
+pub(super) fn start(args: &DnsArgs) -> anyhow::Result<Server> {
+    let (scratch, address) = (Scratch::new()?, free(HOME)?);
+    let admin = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+    let mut config = format!(
+        "version = 1\n[node]\nname = \"bench\"\nstate_dir = \".\"\n[admin]\nlisten = \"{admin}\"\n\
+         [interfaces]\ndiscover = \"static\"\n[dns]\nlisten = [\"{address}\"]\n[http]\nlisten = []\n\
+         [[zone]]\nname = \"stream.test\"\nnameservers = [\"ns1.stream.test\"]\n\
+         contact = \"hostmaster.stream.test\"\nnegative_ttl = \"30s\"\nrecords = \"ns1 IN A 127.0.0.1\"\n"
+    );
+    for (index, gigabits) in [10, 10, 25, 5].into_iter().enumerate() {
+        write!(
+            config,
+            "[[interface]]\nname = \"eni{index}\"\naddress = \"127.0.0.{}\"\npublic_address = \"192.0.2.{}\"\n\
+             device = \"lo\"\ncapacity = \"{gigabits} Gbit/s\"\n",
+            11 + index,
+            11 + index
+        )?;
+    }
+    for pool in 0..args.pools {
+        // The first one is the name that peers have too.
+        let name = if pool == 0 { "live".to_owned() } else { format!("live{pool}") };
+        write!(
+            config,
+            "[[pool]]\nname = \"{name}\"\nhostname = \"{name}.stream.test\"\ninterfaces = [\"*\"]\nanswer_count = {}\n",
+            args.answers
+        )?;
+    }
+    let file = scratch.write("weir.toml", &config)?;
+    let program = match &args.weir {
+        Some(program) => program.clone(),
+        None => beside()?,
+    };
+    Server::start("weir", scratch, address, program.as_os_str(), &words(&["run", "--config"], &file))
+}
+
+/// The weir that was built together with this program.
+fn beside() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("weir");
+    anyhow::ensure!(program.exists(), "there is no {}; build it, or give --weir", program.display());
+    std::fs::canonicalize(&program).context("cannot find weir")
+}
