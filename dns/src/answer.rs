@@ -1,7 +1,7 @@
-//! What a question is answered with: one pure function of the question, the zones and one snapshot.
+//! What a question is answered with: one pure function of the question, the names and one snapshot.
 //!
 //! Everything about an answer is decided here and below; the door only puts it into a message. The same question,
-//! zones and snapshot give the same answer, but for whose turn it is among a pool's interfaces.
+//! names and snapshot give the same answer, but for whose turn it is among a pool's interfaces.
 
 mod lookup;
 mod steer;
@@ -10,6 +10,7 @@ use std::net::IpAddr;
 
 use weir_core::{InterfaceName, PoolName, Snapshot};
 
+use crate::challenges::Current;
 use crate::desk::Desk;
 use crate::query::{IN, QUERY, Query};
 use crate::record::{Row, Type};
@@ -27,6 +28,22 @@ pub(crate) struct Answer {
     pub(crate) kind: Kind,
     /// The interface whose address comes first, when a pool's weights chose it.
     pub(crate) handed: Option<(PoolName, InterfaceName)>,
+}
+
+/// The names that there are beside those of the snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Names<'a> {
+    /// Those of the configuration.
+    pub(crate) zones: &'a Zones,
+    /// Those of certificate clients; they lie within the zones.
+    pub(crate) challenges: Current<'a>,
+}
+
+/// Without challenges.
+impl<'a> From<&'a Zones> for Names<'a> {
+    fn from(zones: &'a Zones) -> Self {
+        Self { zones, challenges: Current::default() }
+    }
 }
 
 /// The response codes that we give.
@@ -47,7 +64,7 @@ pub(crate) enum Kind {
     Pool,
     /// The name of one interface.
     Interface,
-    /// Records of a zone's text.
+    /// Records of a zone's text, or a challenge.
     Static,
     /// No such name, or no such type at it.
     Negative,
@@ -68,10 +85,13 @@ pub(crate) enum Kind {
 }
 
 /// Answers `query` of `client` from one snapshot.
-pub(crate) fn answer(
+///
+/// Challenges are not compiled into anything: a path that answers from tables of its own leaves names whose first
+/// label is `_acme-challenge` to this function, and, while there are challenges, all names that it would deny.
+pub(crate) fn answer<'a>(
     query: &Query,
     client: IpAddr,
-    zones: &Zones,
+    names: impl Into<Names<'a>>,
     snapshot: &Snapshot,
     desk: &Desk,
 ) -> Answer {
@@ -84,10 +104,11 @@ pub(crate) fn answer(
     if query.class != IN || query.kind == Type::AXFR || query.kind == Type::IXFR {
         return Answer::bare(Code::Refused, Kind::Refused);
     }
-    if zones.find(&query.name, query.kind).is_none() {
+    let names = names.into();
+    if names.zones.find(&query.name, query.kind).is_none() {
         return Answer::bare(Code::Refused, Kind::Refused);
     }
-    lookup::Lookup::new(query.kind, client, zones, snapshot, desk).run(query.name.clone())
+    lookup::Lookup::new(query.kind, client, names, snapshot, desk).run(query.name.clone())
 }
 
 impl Answer {

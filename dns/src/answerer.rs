@@ -2,12 +2,14 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use prometheus::Registry;
 use weir_core::Reader;
 
-use crate::answer::{self, Answer, Kind};
+use crate::answer::{self, Answer, Kind, Names};
+use crate::challenges::{self, Board, ChallengeError, ChallengeName, ChallengeValue, LONGEST_CHALLENGE};
 use crate::desk::Desk;
 use crate::door;
 use crate::metrics::{Followed, Metrics, Transport};
@@ -19,6 +21,7 @@ use crate::zone::Zones;
 #[derive(Debug)]
 pub struct Answerer {
     zones: ArcSwap<Zones>,
+    challenges: Arc<Board>,
     reader: Reader,
     desk: Desk,
     metrics: Metrics,
@@ -31,12 +34,34 @@ impl Answerer {
     /// When the registry has counters of these names already.
     pub fn new(zones: Zones, reader: Reader, registry: &Registry) -> Result<Arc<Self>, prometheus::Error> {
         let metrics = Metrics::new(registry)?;
-        Ok(Arc::new(Self { zones: ArcSwap::from_pointee(zones), reader, desk: Desk::default(), metrics }))
+        let (zones, challenges) = (ArcSwap::from_pointee(zones), Board::new(registry)?);
+        Ok(Arc::new(Self { zones, challenges, reader, desk: Desk::default(), metrics }))
     }
 
     /// Answers from other zones from now on; questions that are being answered keep the ones they began with.
     pub fn replace_zones(&self, zones: Zones) {
         self.zones.store(Arc::new(zones));
+    }
+
+    /// Answers TXT at `name` with `value` too, for as long as `lasts` from now on, and no longer than
+    /// [`LONGEST_CHALLENGE`]; a value that is there already holds for that long instead. Kept in memory only.
+    ///
+    /// # Errors
+    /// When the name is not ours to answer, or there are too many challenges.
+    pub fn set_challenge(
+        &self,
+        name: &ChallengeName,
+        value: &ChallengeValue,
+        lasts: Duration,
+    ) -> Result<(), ChallengeError> {
+        challenges::judge(&self.zones.load(), name)?;
+        let now = Instant::now();
+        self.challenges.set(name, value, now + lasts.min(LONGEST_CHALLENGE), now)
+    }
+
+    /// Answers `name` without `value` from now on; says whether it was answered until now.
+    pub fn unset_challenge(&self, name: &ChallengeName, value: &ChallengeValue) -> bool {
+        self.challenges.unset(name, value, Instant::now())
     }
 
     /// Answers one message. None for what is never answered: fragments of a header, and answers.
@@ -53,7 +78,9 @@ impl Answerer {
     /// Answers a question that was decoded, from one snapshot.
     pub(crate) fn answer(&self, query: &Query, client: IpAddr, transport: Transport) -> Answer {
         let snapshot = self.reader.load();
-        let mut answer = answer::answer(query, client, &self.zones.load(), &snapshot, &self.desk);
+        let (zones, challenges) = (self.zones.load(), self.challenges.load());
+        let names = Names { zones: &zones, challenges: challenges.at(Instant::now()) };
+        let mut answer = answer::answer(query, client, names, &snapshot, &self.desk);
         self.metrics.count(transport, answer.kind);
         if let Some(handed) = answer.handed.take()
             && self.metrics.count_handed(handed, &snapshot) == Followed::Now

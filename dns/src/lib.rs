@@ -7,7 +7,8 @@
 //! ```text
 //!  UDP ─┐                                       Zones (replaced as a whole at a reload)
 //!       ├─ bytes ─► wire, door ─► Query ─► answer ◄─── Snapshot (one per question)
-//!  TCP ─┘                                    │  ◄───── Desk (who is next in line)
+//!  TCP ─┘                                    │  ◄───── Challenges (by order, for minutes)
+//!                                            │  ◄───── Desk (who is next in line)
 //!       ◄─ bytes ── door, wire ◄── Answer ◄──┘
 //! ```
 //!
@@ -30,6 +31,8 @@ mod record;
 mod text;
 mod zone;
 
+mod challenges;
+
 mod answer;
 mod desk;
 
@@ -44,6 +47,10 @@ mod listener;
 mod kit;
 
 pub use answerer::Answerer;
+pub use challenges::{
+    ChallengeError, ChallengeName, ChallengeValue, LONGEST_CHALLENGE, MOST_CHALLENGES,
+    MOST_CHALLENGES_AT_A_NAME,
+};
 pub use listener::{BindError, DnsListener, EndedUnasked};
 pub use metrics::Transport;
 pub use zone::{PoolNames, ZoneFault, ZoneSpec, Zones};

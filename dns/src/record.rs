@@ -89,6 +89,17 @@ impl fmt::Debug for Type {
 }
 
 impl RrSet {
+    /// This set and another of the same owner and type as one, with the shorter time to live.
+    pub(crate) fn joined_with(mut self, other: Option<&Self>) -> Self {
+        for data in other.into_iter().flat_map(|other| &other.data) {
+            if !self.data.contains(data) {
+                self.data.push(Arc::clone(data));
+            }
+        }
+        self.ttl = other.map_or(self.ttl, |other| self.ttl.min(other.ttl));
+        self
+    }
+
     /// The set as rows of an answer under `owner`.
     pub(crate) fn rows<'a>(&'a self, owner: &'a Name, kind: Type) -> impl Iterator<Item = Row> + 'a {
         self.data.iter().map(move |data| Row {

@@ -58,6 +58,13 @@ impl Zones {
         }
         Some(closest)
     }
+
+    /// The names of all zones, in order.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        let mut origins: Vec<String> = self.zones.keys().map(ToString::to_string).collect();
+        origins.sort();
+        origins
+    }
 }
 
 impl Zone {
@@ -72,6 +79,15 @@ impl Zone {
     /// The name of a node.
     pub(crate) fn name_of(&self, wire: &[u8]) -> Option<Name> {
         self.nodes.get_key_value(wire).map(|(name, _)| name.clone())
+    }
+
+    /// The topmost delegation at or above a name.
+    pub(crate) fn cut_above(&self, name: &Name) -> Option<Name> {
+        let below = name.suffixes().take_while(|&suffix| suffix != self.origin.as_wire());
+        below
+            .filter(|&suffix| self.nodes.get(suffix).is_some_and(|node| node.set(Type::NS).is_some()))
+            .last()
+            .and_then(|suffix| self.name_of(suffix))
     }
 }
 

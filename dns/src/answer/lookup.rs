@@ -1,18 +1,18 @@
 //! The algorithm of RFC 1034 section 4.3.2, over our zones and one snapshot.
 //!
-//! Names come from two places: the zones' nodes, which are fixed at a reload, and the snapshot, whose pools and
-//! interfaces come and go. A name of either place exists: it is not covered by a wildcard, and a question for a
-//! type that it lacks is answered NODATA (RFC 4592 section 2.2.2, RFC 8020).
+//! Names come from three places: the zones' nodes, which are fixed at a reload, the snapshot, whose pools and
+//! interfaces come and go, and the challenges of certificate clients. A name of any place exists: it is not covered
+//! by a wildcard, and a question for a type that it lacks is answered NODATA (RFC 4592 section 2.2.2, RFC 8020).
 
 use std::net::IpAddr;
 
 use weir_core::{Found, Snapshot, Ttl};
 
-use super::{Answer, Code, Kind, steer};
+use super::{Answer, Code, Kind, Names, steer};
 use crate::desk::Desk;
 use crate::name::{Name, host, wildcard_below};
 use crate::record::{Row, RrSet, Type};
-use crate::zone::{Node, Zone, Zones};
+use crate::zone::{Node, Zone};
 
 /// The most CNAME records that one answer follows; longer chains end there, and the resolver asks on.
 const MAX_LINKS: usize = 8;
@@ -24,7 +24,7 @@ const HINFO_RFC8482: &[u8] = b"\x07RFC8482\x00";
 pub(super) struct Lookup<'a> {
     kind: Type,
     client: IpAddr,
-    zones: &'a Zones,
+    names: Names<'a>,
     snapshot: &'a Snapshot,
     desk: &'a Desk,
     answer: Answer,
@@ -34,7 +34,7 @@ pub(super) struct Lookup<'a> {
 enum Place<'a> {
     /// At or below a delegation.
     Cut(Name, &'a RrSet),
-    /// It exists: in the zone's text, in the snapshot, or in both.
+    /// It exists: in the zone's text, in the snapshot, or in both; else by a challenge at it or below it.
     Here(Option<&'a Node>, Option<Found<'a>>),
     /// It does not, but a wildcard covers it.
     Wildcard(&'a Node),
@@ -48,16 +48,16 @@ impl<'a> Lookup<'a> {
     pub(super) fn new(
         kind: Type,
         client: IpAddr,
-        zones: &'a Zones,
+        names: Names<'a>,
         snapshot: &'a Snapshot,
         desk: &'a Desk,
     ) -> Self {
-        Self { kind, client, zones, snapshot, desk, answer: Answer::bare(Code::NoError, Kind::Static) }
+        Self { kind, client, names, snapshot, desk, answer: Answer::bare(Code::NoError, Kind::Static) }
     }
 
     /// Follows `name` through CNAME records to its end, as far as it lies within our zones.
     pub(super) fn run(mut self, mut name: Name) -> Answer {
-        while let Some(zone) = self.zones.find(&name, self.kind) {
+        while let Some(zone) = self.names.zones.find(&name, self.kind) {
             let Some(next) = self.step(zone, &name) else { break };
             let seen = self.answer.answers.iter().any(|row| row.owner == next);
             if seen || self.answer.answers.len() >= MAX_LINKS {
@@ -102,21 +102,28 @@ impl<'a> Lookup<'a> {
                     return Place::Cut(cut, servers);
                 }
                 None if node.is_some() || self.found(suffix).is_some() => {}
-                None => return self.missing(zone, closest),
+                None => return self.missing(zone, name, closest),
             }
             closest = suffix;
         }
         Place::Here(node, self.found(name.as_wire()))
     }
 
-    /// What covers a name that does not exist, by the closest one above it that does.
-    fn missing(&self, zone: &'a Zone, closest: &[u8]) -> Place<'a> {
+    /// Where a name is that neither text nor snapshot know, by the closest one above it that they do know.
+    fn missing(&self, zone: &'a Zone, name: &Name, closest: &[u8]) -> Place<'a> {
+        if self.names.challenges.set(name).is_some() {
+            return Place::Here(None, None);
+        }
         let published = || matches!(self.found(closest), Some(Found::Pool(pool)) if !pool.members.is_empty());
         if zone.nodes.get(closest).is_some_and(|node| node.pool) && !published() {
             return Place::Unpublished;
         }
-        let wildcard = zone.nodes.get(wildcard_below(closest).as_slice());
-        wildcard.map_or(Place::Nowhere, Place::Wildcard)
+        match zone.nodes.get(wildcard_below(closest).as_slice()) {
+            // A wildcard covers what is above a challenge as before: viewers may be looking for it.
+            Some(wildcard) => Place::Wildcard(wildcard),
+            None if self.names.challenges.any_within(name) => Place::Here(None, None),
+            None => Place::Nowhere,
+        }
     }
 
     /// What the snapshot knows by this name.
@@ -134,7 +141,10 @@ impl<'a> Lookup<'a> {
     ) -> Option<Name> {
         self.answer.authoritative = true;
         let pooled = found.is_some() || node.is_some_and(|node| node.pool);
-        if self.kind == Type::ANY && (pooled || node.is_some_and(Node::has_data)) {
+        let alias = node.and_then(|node| node.set(Type::CNAME));
+        // Where a CNAME stands, the challenge is its target's.
+        let challenges = self.names.challenges.set(name).filter(|_| alias.is_none());
+        if self.kind == Type::ANY && (pooled || challenges.is_some() || node.is_some_and(Node::has_data)) {
             self.any(zone, name, found);
             return None;
         }
@@ -142,11 +152,18 @@ impl<'a> Lookup<'a> {
             self.steer(zone, name, found);
             return None;
         }
+        if self.kind == Type::TXT
+            && let Some(challenges) = challenges
+        {
+            let text = node.and_then(|node| node.set(Type::TXT));
+            self.answer.answers.extend(challenges.joined_with(text).rows(name, Type::TXT));
+            return None;
+        }
         if let Some(set) = node.and_then(|node| node.set(self.kind)) {
             self.answer.answers.extend(set.rows(name, self.kind));
             return None;
         }
-        if let Some(set) = node.and_then(|node| node.set(Type::CNAME)) {
+        if let Some(set) = alias {
             self.answer.answers.extend(set.rows(name, Type::CNAME));
             return set.data.first().and_then(|data| Name::from_wire(data));
         }

@@ -1,5 +1,6 @@
 //! The whole over real sockets, with messages made by hand.
 
+mod challenges;
 mod messages;
 mod sockets;
 

@@ -88,7 +88,7 @@ fn judge_node(zone: &Zone, name: &Name) -> Vec<Together> {
             fault(Type::CNAME, format!("{name} has more than one CNAME record (RFC 2181 section 10.1)"));
         }
     }
-    let Some(cut) = cut_above(zone, name) else { return faults };
+    let Some(cut) = zone.cut_above(name) else { return faults };
     if node.pool {
         fault(Type::NS, format!("the pool's host name {name} is delegated away by the NS records of {cut}"));
     }
@@ -97,13 +97,4 @@ fn judge_node(zone: &Zone, name: &Name) -> Vec<Together> {
         fault(kind, format!("{name} {kind} is never answered: {cut} is delegated away by its NS records"));
     }
     faults
-}
-
-/// The topmost delegation at or above a name.
-fn cut_above(zone: &Zone, name: &Name) -> Option<Name> {
-    let below = name.suffixes().take_while(|&suffix| suffix != zone.origin.as_wire());
-    below
-        .filter(|&suffix| zone.nodes.get(suffix).is_some_and(|node| node.set(Type::NS).is_some()))
-        .last()
-        .and_then(|suffix| zone.name_of(suffix))
 }

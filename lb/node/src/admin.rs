@@ -1,4 +1,5 @@
-//! The admin listener: metrics, health, readiness, the state, its changes as they happen, directives, and a page.
+//! The admin listener: metrics, health, readiness, the state, its changes as they happen, directives,
+//! ACME challenges, and a page.
 //!
 //! It runs on a thread and a small runtime of its own, so that it answers while the data plane is busy: that is when
 //! people look. What can be changed here needs the bearer token when one is set; without one the listener is on
@@ -6,6 +7,7 @@
 //! the operator's own browser cannot ask for it under a name that was pointed here.
 
 mod access;
+mod challenge;
 mod directive;
 mod events;
 mod reply;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, watch};
 use weir_core::{Event, NodeName, Reader};
+use weir_dns::Answerer;
 
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -39,6 +42,8 @@ pub struct Admin {
     pub events: tokio::sync::mpsc::Sender<Event>,
     /// Where orders are written down first.
     pub orders: Mutex<OrderBook>,
+    /// Where ACME challenges go.
+    pub answerer: Arc<Answerer>,
     /// What is measured.
     pub metrics: Arc<Metrics>,
     /// Whether traffic may come.

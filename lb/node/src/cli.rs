@@ -55,6 +55,38 @@ enum Command {
     /// Let the probes decide about an interface again.
     #[command(after_help = "Example:\n  weir undrain eni2")]
     Undrain(UndrainArgs),
+    /// Prove a name to a certificate authority by DNS (ACME DNS-01); certificate clients call it.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  certbot certonly --manual --preferred-challenges dns -d live.example.com \\\n    \
+                      --manual-auth-hook \"weir acme-challenge certbot-auth\" \\\n    \
+                      --manual-cleanup-hook \"weir acme-challenge certbot-cleanup\""
+    )]
+    AcmeChallenge(ChallengeCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ChallengeCommand {
+    /// Answer a value at _acme-challenge.NAME.
+    #[command(
+        after_help = "Example:\n  weir acme-challenge set live.example.com gfj9Xq_Rg85nM --for 10m\n\nSeveral values at one \
+                      name are answered together."
+    )]
+    Set(ChallengeSetArgs),
+    /// Answer a value no more.
+    #[command(after_help = "Example:\n  weir acme-challenge unset live.example.com gfj9Xq_Rg85nM")]
+    Unset(ChallengeUnsetArgs),
+    /// Set what certbot asks for by CERTBOT_DOMAIN and CERTBOT_VALIDATION.
+    #[command(
+        after_help = "Example:\n  certbot certonly --manual --manual-auth-hook \"weir acme-challenge certbot-auth\" …"
+    )]
+    CertbotAuth(HookArgs),
+    /// Unset what certbot asked for.
+    #[command(
+        after_help = "Example:\n  certbot certonly --manual --manual-cleanup-hook \"weir acme-challenge \
+                      certbot-cleanup\" …"
+    )]
+    CertbotCleanup(HookArgs),
 }
 
 /// Where the configuration lies when nothing is said.
@@ -141,6 +173,44 @@ pub(crate) struct UndrainArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct ChallengeArgs {
+    /// The name to prove, with or without "_acme-challenge." in front.
+    pub(crate) name: String,
+    /// What the authority wants to see there.
+    // One value in sixty-four begins with a hyphen.
+    #[arg(allow_hyphen_values = true)]
+    pub(crate) value: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChallengeSetArgs {
+    #[command(flatten)]
+    pub(crate) challenge: ChallengeArgs,
+    /// For how long, at most 1h; 10m when nothing is said.
+    #[arg(long = "for", value_name = "TIME")]
+    pub(crate) lasts: Option<String>,
+    #[command(flatten)]
+    pub(crate) hook: HookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChallengeUnsetArgs {
+    #[command(flatten)]
+    pub(crate) challenge: ChallengeArgs,
+    #[command(flatten)]
+    pub(crate) hook: HookArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HookArgs {
+    #[command(flatten)]
+    pub(crate) remote: Remote,
+    /// Write the answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LogFormat {
     /// A line for each event, for people.
@@ -158,6 +228,7 @@ pub fn run() -> ExitCode {
         Command::Status(args) => commands::status::run(&args),
         Command::Drain(args) => commands::drain::drain(&args),
         Command::Undrain(args) => commands::drain::undrain(&args),
+        Command::AcmeChallenge(command) => commands::challenge::run(&command),
     };
     match done {
         Ok(code) => code,
@@ -180,9 +251,22 @@ mod tests {
 
     #[test]
     fn the_help_of_every_command_shows_an_example() {
-        for command in Cli::command().get_subcommands() {
+        let cli = Cli::command();
+        let nested = cli.get_subcommands().flat_map(clap::Command::get_subcommands);
+        for command in cli.get_subcommands().chain(nested) {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains("weir "), "{} has no example", command.get_name());
+        }
+    }
+
+    #[test]
+    fn a_challenge_may_begin_with_a_hyphen() {
+        for value in ["-hV0x", "-h_", "--x-y", "_-"] {
+            let words = ["weir", "acme-challenge", "set", "live.example.com", value, "--for", "5m", "--json"];
+            let command = Cli::try_parse_from(words).expect("a valid command").command;
+            let Command::AcmeChallenge(ChallengeCommand::Set(args)) = command else { panic!("{command:?}") };
+            assert_eq!((args.challenge.value.as_str(), args.lasts.as_deref()), (value, Some("5m")));
+            assert!(args.hook.json);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod challenge;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod drain;

@@ -100,7 +100,7 @@ impl Daemon {
         let interfaces = rooms.first_inventory().await;
         listeners.bind_all(&config, &interfaces)?;
         let addresses = listeners.addresses();
-        let admin = rooms.open_admin(&config, book)?;
+        let admin = rooms.open_admin(&config, book, Arc::clone(&answerer))?;
         let hangup = Reload::hangup().map_err(DaemonError::Signals)?;
         rooms.readiness.bound();
 
@@ -208,13 +208,19 @@ impl Rooms {
         }
     }
 
-    fn open_admin(&self, config: &Config, book: OrderBook) -> Result<AdminServer, AdminError> {
+    fn open_admin(
+        &self,
+        config: &Config,
+        book: OrderBook,
+        answerer: Arc<Answerer>,
+    ) -> Result<AdminServer, AdminError> {
         let admin = Admin {
             node: config.node().name.clone(),
             reader: self.control.reader.clone(),
             generation: self.control.generation.clone(),
             events: self.control.events.clone(),
             orders: Mutex::new(book),
+            answerer,
             metrics: Arc::clone(&self.metrics),
             readiness: Arc::clone(&self.readiness),
             config: self.config.subscribe(),

@@ -96,11 +96,13 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "bench/src/dns.rs",
             "bench/src/pairs.rs",
+            "lb/node/src/admin/challenge.rs",
             "lb/node/src/admin/directive.rs",
             "lb/node/src/admin/events.rs",
             "lb/node/src/admin/reply.rs",
             "lb/node/src/admin/view.rs",
             "lb/node/src/client.rs",
+            "lb/node/src/commands/challenge.rs",
             "lb/node/src/commands/check.rs",
             "lb/node/src/commands/drain.rs",
             "lb/node/src/commands/status.rs",

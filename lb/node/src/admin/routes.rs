@@ -11,7 +11,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::reply::{self, Body};
-use super::{Access, Admin, directive, events, view};
+use super::{Access, Admin, challenge, directive, events, view};
 use crate::readiness::Ready;
 
 /// The largest request body.
@@ -31,6 +31,14 @@ pub(super) async fn answer(
     match (path.as_str(), interface) {
         (_, Some(interface)) if request.method() == Method::PUT => change(&admin, interface, request).await,
         (_, Some(_)) => not_allowed("PUT"),
+        ("/api/v1/acme-challenge", _) if matches!(*request.method(), Method::PUT | Method::DELETE) => {
+            let method = request.method().clone();
+            match permitted(&admin, request).await {
+                Ok(body) => challenge::change(&admin, &method, &body),
+                Err(response) => response,
+            }
+        }
+        ("/api/v1/acme-challenge", _) => not_allowed("PUT, DELETE"),
         ("/" | "/metrics" | "/healthz" | "/readyz" | "/api/v1/state" | "/api/v1/events", _) if !reading => {
             not_allowed("GET, HEAD")
         }
@@ -76,16 +84,21 @@ fn state(admin: &Admin) -> Response<Body> {
 }
 
 async fn change(admin: &Admin, interface: &str, request: Request<Incoming>) -> Response<Body> {
+    match permitted(admin, request).await {
+        Ok(body) => directive::put(admin, interface, &body).await,
+        Err(response) => response,
+    }
+}
+
+/// The body of a request that may change something.
+async fn permitted(admin: &Admin, request: Request<Incoming>) -> Result<Bytes, Response<Body>> {
     let access = Access::of(&admin.config.borrow());
     if !access.allows(request.headers()) {
         let mut response = reply::fault(StatusCode::UNAUTHORIZED, access.advice());
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        return response;
+        return Err(response);
     }
-    match body(request).await {
-        Ok(body) => directive::put(admin, interface, &body).await,
-        Err(response) => response,
-    }
+    body(request).await
 }
 
 async fn body(request: Request<Incoming>) -> Result<Bytes, Response<Body>> {

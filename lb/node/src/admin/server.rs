@@ -33,7 +33,10 @@ pub struct AdminServer {
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     /// Its address cannot be bound.
-    #[error("cannot listen on {address}/tcp for the admin API")]
+    #[error(
+        "cannot listen on {address} for the admin API; stop the program that has it (ss -ltnp shows it), or set \
+         another [admin] listen"
+    )]
     Bind {
         /// Which address.
         address: SocketAddr,
