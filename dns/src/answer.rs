@@ -12,6 +12,7 @@ use weir_core::{InterfaceName, PoolName, Snapshot};
 
 use crate::challenges::Current;
 use crate::desk::Desk;
+use crate::extended::Extended;
 use crate::query::{IN, QUERY, Query};
 use crate::record::{Row, Type};
 use crate::zone::Zones;
@@ -28,6 +29,8 @@ pub(crate) struct Answer {
     pub(crate) kind: Kind,
     /// The interface whose address comes first, when a pool's weights chose it.
     pub(crate) handed: Option<(PoolName, InterfaceName)>,
+    /// Why it is a failure; for clients with EDNS.
+    pub(crate) extended: Option<Extended>,
 }
 
 /// The names that there are beside those of the snapshot.
@@ -82,6 +85,8 @@ pub(crate) enum Kind {
     BadVers,
     /// A pool that is not published, or has no interface.
     ServFail,
+    /// A cookie was asked for, or lacking, and nothing else answered.
+    Cookie,
 }
 
 /// Answers `query` of `client` from one snapshot.
@@ -122,13 +127,14 @@ impl Answer {
             additional: Vec::new(),
             kind,
             handed: None,
+            extended: None,
         }
     }
 }
 
 impl Kind {
     /// Every kind, in the order of its declaration.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Pool,
         Self::Interface,
         Self::Static,
@@ -140,6 +146,7 @@ impl Kind {
         Self::NotImp,
         Self::BadVers,
         Self::ServFail,
+        Self::Cookie,
     ];
 
     /// Its label.
@@ -156,6 +163,7 @@ impl Kind {
             Self::NotImp => "notimp",
             Self::BadVers => "badvers",
             Self::ServFail => "servfail",
+            Self::Cookie => "cookie",
         }
     }
 }

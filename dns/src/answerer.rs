@@ -10,11 +10,15 @@ use weir_core::Reader;
 
 use crate::answer::{self, Answer, Kind, Names};
 use crate::challenges::{self, Board, ChallengeError, ChallengeName, ChallengeValue, LONGEST_CHALLENGE};
+use crate::chaos::{self, CH};
+use crate::cookies::Cookies;
 use crate::desk::Desk;
-use crate::door;
+use crate::extended;
+use crate::guard::Guard;
 use crate::metrics::{Followed, Metrics, Transport};
+use crate::policy::DnsPolicy;
 use crate::query::{QUERY, Query};
-use crate::wire::{Asked, FORMERR, NOTIMP, SERVFAIL};
+use crate::wire::{Asked, FORMERR, NOTIMP};
 use crate::zone::Zones;
 
 /// Answers questions from the zones and from the published snapshot.
@@ -25,6 +29,7 @@ pub struct Answerer {
     reader: Reader,
     desk: Desk,
     metrics: Metrics,
+    guard: Guard,
 }
 
 impl Answerer {
@@ -33,14 +38,38 @@ impl Answerer {
     /// # Errors
     /// When the registry has counters of these names already.
     pub fn new(zones: Zones, reader: Reader, registry: &Registry) -> Result<Arc<Self>, prometheus::Error> {
+        Self::with_policy(zones, reader, DnsPolicy::default(), registry)
+    }
+
+    /// The same with another policy than the default one.
+    ///
+    /// # Errors
+    /// When the registry has counters of these names already.
+    pub fn with_policy(
+        zones: Zones,
+        reader: Reader,
+        policy: DnsPolicy,
+        registry: &Registry,
+    ) -> Result<Arc<Self>, prometheus::Error> {
         let metrics = Metrics::new(registry)?;
+        let guard = Guard::new(policy, registry)?;
         let (zones, challenges) = (ArcSwap::from_pointee(zones), Board::new(registry)?);
-        Ok(Arc::new(Self { zones, challenges, reader, desk: Desk::default(), metrics }))
+        Ok(Arc::new(Self { zones, challenges, reader, desk: Desk::default(), metrics, guard }))
     }
 
     /// Answers from other zones from now on; questions that are being answered keep the ones they began with.
     pub fn replace_zones(&self, zones: Zones) {
         self.zones.store(Arc::new(zones));
+    }
+
+    /// Follows another policy from the next question, or connection, on.
+    pub fn replace_policy(&self, policy: DnsPolicy) {
+        self.guard.replace(policy);
+    }
+
+    /// The cookies; their secret is one of this process alone until it is replaced.
+    pub fn cookies(&self) -> &Cookies {
+        self.guard.cookies()
     }
 
     /// Answers TXT at `name` with `value` too, for as long as `lasts` from now on, and no longer than
@@ -64,23 +93,30 @@ impl Answerer {
         self.challenges.unset(name, value, Instant::now())
     }
 
-    /// Answers one message. None for what is never answered: fragments of a header, and answers.
+    /// Answers one message. None for what is never answered (fragments of a header, and answers), and for what is
+    /// over a limit.
     pub async fn respond(&self, message: &[u8], client: SocketAddr, transport: Transport) -> Option<Vec<u8>> {
-        let asked = Asked::new(message)?;
-        let Some(question) = asked.question() else { return Some(self.refuse(asked, transport)) };
-        let Some(request) = door::decode(message, client, transport) else {
-            return Some(self.refuse(asked, transport));
-        };
-        let response = door::respond(self, &request, question).await;
-        Some(response.unwrap_or_else(|| asked.refusal(SERVFAIL)))
+        self.reply(message, client, transport)
+    }
+
+    /// What stands before both paths.
+    pub(crate) fn guard(&self) -> &Guard {
+        &self.guard
     }
 
     /// Answers a question that was decoded, from one snapshot.
     pub(crate) fn answer(&self, query: &Query, client: IpAddr, transport: Transport) -> Answer {
+        if query.class == CH
+            && let Some(answer) = chaos::answer(query, &self.guard.active().policy.chaos)
+        {
+            self.metrics.count(transport, answer.kind);
+            return answer;
+        }
         let snapshot = self.reader.load();
         let (zones, challenges) = (self.zones.load(), self.challenges.load());
         let names = Names { zones: &zones, challenges: challenges.at(Instant::now()) };
         let mut answer = answer::answer(query, client, names, &snapshot, &self.desk);
+        answer.extended = extended::of(query, &answer, &snapshot);
         self.metrics.count(transport, answer.kind);
         if let Some(handed) = answer.handed.take()
             && self.metrics.count_handed(handed, &snapshot) == Followed::Now
@@ -90,14 +126,14 @@ impl Answerer {
         answer
     }
 
-    /// Counts a question that could not be decoded by the door of another transport than ours.
-    pub(crate) fn count_undecodable(&self, transport: Transport) {
-        self.metrics.count(transport, Kind::FormErr);
+    /// Counts a question that was answered elsewhere.
+    pub(crate) fn count(&self, transport: Transport, kind: Kind) {
+        self.metrics.count(transport, kind);
     }
 
     /// The answer to what can't be decoded. Another opcode than QUERY may have another format (RFC 1035 leaves it
     /// open), so there it is not the client's mistake.
-    fn refuse(&self, asked: Asked<'_>, transport: Transport) -> Vec<u8> {
+    pub(crate) fn refuse(&self, asked: Asked<'_>, transport: Transport) -> Vec<u8> {
         let (code, kind) =
             if asked.opcode() == QUERY { (FORMERR, Kind::FormErr) } else { (NOTIMP, Kind::NotImp) };
         self.metrics.count(transport, kind);

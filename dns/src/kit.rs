@@ -141,7 +141,9 @@ pub(crate) fn answerer(snapshot: Snapshot) -> (Arc<Answerer>, Registry, Publishe
     let mut publisher = Publisher::new();
     publisher.publish(snapshot);
     let registry = Registry::new();
-    (Answerer::new(zones(), publisher.reader(), &registry).unwrap(), registry, publisher)
+    // Tests ask faster than anyone may.
+    let policy = crate::DnsPolicy { limits: None, ..crate::DnsPolicy::default() };
+    (Answerer::with_policy(zones(), publisher.reader(), policy, &registry).unwrap(), registry, publisher)
 }
 
 /// A question by hand: header flags as they stand on the wire, one question of class IN.

@@ -2,20 +2,23 @@
 //!
 //! Facts of the world: resolvers ask over UDP, and over TCP when an answer was cut; they spell names in any case and
 //! compare byte by byte what comes back; they remember what does not exist as long as the SOA says; they send what
-//! they like. A reply has to leave from the address that was asked, or it is thrown away.
+//! they like, and under forged addresses. A reply has to leave from the address that was asked, or it is thrown away.
 //!
 //! ```text
 //!  UDP ─┐                                       Zones (replaced as a whole at a reload)
-//!       ├─ bytes ─► wire, door ─► Query ─► answer ◄─── Snapshot (one per question)
-//!  TCP ─┘                                    │  ◄───── Challenges (by order, for minutes)
-//!                                            │  ◄───── Desk (who is next in line)
-//!       ◄─ bytes ── door, wire ◄── Answer ◄──┘
+//!       ├─ bytes ─► exchange, door ─► Query ─► answer ◄─── Snapshot (one per question)
+//!  TCP ─┘               ▲                        │  ◄───── Challenges (by order, for minutes)
+//!                 Guard: cookies, limits         │  ◄───── Desk (who is next in line)
+//!                       ▼                        │
+//!       ◄─ bytes ── exchange, door ◄── Answer ◄──┘
 //! ```
 //!
 //! Invariants:
 //! * One pure function, `answer`, decides everything about an answer; both transports encode what it says.
 //! * One snapshot per question. No lock is held while bytes are read or written, and no `.await` stands between
 //!   loading the snapshot and having the answer.
+//! * No answer over UDP is longer than 1232 bytes and than the client takes, options included, and no network is sent
+//!   more of them than its limit, unless it proved by a cookie that it asks.
 //! * The question is echoed byte by byte, and names that it ends with are spelled as it spells them.
 //! * Bytes from the network never panic: random and mutated messages are part of the tests, `fuzz/` goes further.
 //! * hickory's types stay in `door` (messages) and `text/rdata` with `text` (zone text).
@@ -37,8 +40,19 @@ mod answer;
 mod desk;
 
 mod answerer;
-mod door;
+mod chaos;
+mod extended;
 mod metrics;
+
+mod cookies;
+mod guard;
+mod limits;
+mod policy;
+
+mod door;
+mod exchange;
+mod opt;
+mod options;
 mod wire;
 
 mod listener;
@@ -51,6 +65,9 @@ pub use challenges::{
     ChallengeError, ChallengeName, ChallengeValue, LONGEST_CHALLENGE, MOST_CHALLENGES,
     MOST_CHALLENGES_AT_A_NAME,
 };
+pub use cookies::{CookieState, CookieTime, Cookies, SecretFile, SecretFileFault, Secrets, SecretsFault};
+pub use limits::{Class, Limits, Verdict};
 pub use listener::{BindError, DnsListener, EndedUnasked};
 pub use metrics::Transport;
+pub use policy::{Chaos, CookiePolicy, DnsPolicy, LimitMode, LimitPolicy, TcpPolicy, Told};
 pub use zone::{PoolNames, ZoneFault, ZoneSpec, Zones};

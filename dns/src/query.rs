@@ -13,7 +13,7 @@ pub(crate) struct Query {
     pub(crate) edns: Option<Edns>,
 }
 
-/// What an OPT record says (RFC 6891). Its options are left out: unknown ones are to be ignored, and none is known.
+/// What an OPT record says (RFC 6891), but for its options, which no answer depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Edns {
     pub(crate) version: u8,

@@ -1,12 +1,10 @@
 //! The few bytes of a message that are read and written by hand.
 //!
-//! hickory decodes and encodes whole messages. What it does not do: answer what it can't decode with the question
+//! hickory decodes and encodes whole messages; OPT records are in `opt`. What it does not do: answer what it can't decode with the question
 //! echoed, point from an answer's names into the question, and cut an answer that is too large.
 
 /// The length of a message's header.
 pub(crate) const HEADER: usize = 12;
-/// The length of an OPT record without options.
-const OPT_LEN: usize = 11;
 
 const QR: u8 = 0x80;
 const TC: u8 = 0x02;
@@ -39,6 +37,11 @@ impl<'a> Asked<'a> {
     /// The opcode.
     pub(crate) fn opcode(self) -> u8 {
         (self.header[2] & OPCODE) >> 3
+    }
+
+    /// Whether it says that it has no question.
+    pub(crate) fn has_no_question(self) -> bool {
+        self.header[4..6] == [0, 0]
     }
 
     /// The question with its type and class as it stands in the message, if there is exactly one and its name is
@@ -76,21 +79,14 @@ pub(crate) fn name_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// Cuts an answer that did not fit to its question, and says so: TC, no records, and the OPT record if there is to
-/// be one. Half a set of records would be of no use to anyone (RFC 2181 section 9).
-pub(crate) fn cut(message: &mut Vec<u8>, question: &[u8], opt: Option<[u8; OPT_LEN]>) {
+/// Cuts an answer that did not fit to its question, and says so: TC, and no records. Half a set of records would be
+/// of no use to anyone (RFC 2181 section 9).
+pub(crate) fn cut(message: &mut Vec<u8>, question: &[u8]) {
     message.truncate(HEADER + question.len());
     if let Some(header) = message.first_chunk_mut::<HEADER>() {
         header[2] |= TC;
-        header[6..].copy_from_slice(&[0, 0, 0, 0, 0, u8::from(opt.is_some())]);
+        header[6..].fill(0);
     }
-    message.extend(opt.into_iter().flatten());
-}
-
-/// An OPT record of version 0 that states `size`, with or without the DO bit of `flags`.
-pub(crate) fn opt(size: u16, flags: u16) -> [u8; OPT_LEN] {
-    let ([s0, s1], [f0, f1]) = (size.to_be_bytes(), flags.to_be_bytes());
-    [0, 0, 41, s0, s1, 0, 0, f0, f1, 0, 0]
 }
 
 #[cfg(test)]
@@ -126,10 +122,10 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_cut_keeps_its_question_and_its_opt() {
+    fn an_answer_that_is_cut_keeps_its_question() {
         let mut message = [QUERY, &[7; 100]].concat();
-        cut(&mut message, &QUERY[HEADER..], Some(opt(1232, 0x8000)));
-        assert_eq!(&message[2..HEADER], b"\x03\x10\x00\x01\0\0\0\0\x00\x01");
-        assert_eq!(&message[QUERY.len()..], b"\0\0\x29\x04\xd0\0\0\x80\0\0\0");
+        cut(&mut message, &QUERY[HEADER..]);
+        assert_eq!(&message[2..HEADER], b"\x03\x10\x00\x01\0\0\0\0\0\0");
+        assert_eq!(&message[HEADER..], &QUERY[HEADER..]);
     }
 }

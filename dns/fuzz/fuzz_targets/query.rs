@@ -15,7 +15,7 @@ use weir_core::{
     Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Publisher, Settings,
     Snapshot, State, Ttl, TtlBounds, weigh,
 };
-use weir_dns::{Answerer, PoolNames, Transport, ZoneSpec, Zones};
+use weir_dns::{Answerer, DnsPolicy, PoolNames, Transport, ZoneSpec, Zones};
 
 const TEXT: &str = "
 ns1 A 127.0.0.11
@@ -44,7 +44,9 @@ static ANSWERER: LazyLock<Arc<Answerer>> = LazyLock::new(|| {
     let zones = Zones::build(&[spec], &[pool], 1).expect("the zone has no fault");
     let mut publisher = Publisher::new();
     publisher.publish(snapshot());
-    Answerer::new(zones, publisher.reader(), &Registry::new()).expect("the registry is empty")
+    // No limits: each question has an answer to look at.
+    let policy = DnsPolicy { limits: None, ..DnsPolicy::default() };
+    Answerer::with_policy(zones, publisher.reader(), policy, &Registry::new()).expect("the registry is empty")
 });
 
 /// One pool, `live.t`, with an interface of each family.

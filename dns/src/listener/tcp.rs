@@ -1,7 +1,9 @@
 //! Connections that carry any number of questions, each behind its length (RFC 7766).
 //!
-//! Questions of one connection are answered in their order, however many are sent ahead: an answer needs no
-//! waiting, so none can hold up another.
+//! Questions of one connection are answered in their order, however many are sent ahead. RFC 7766 section 6.2.1.1
+//! wants answers out of order where one would wait for another; ours need no waiting, each is made at once, so there
+//! is never more than one in the making. What a client sends ahead is bounded by one read buffer, and its answers
+//! leave together.
 
 mod quota;
 
@@ -21,20 +23,18 @@ use crate::answerer::Answerer;
 use crate::metrics::Transport;
 use quota::Quota;
 
-/// How long a connection may take from one answer to the end of its next question, and to take an answer.
-const IDLE: Duration = Duration::from_secs(10);
 /// How long a question that is under way when all is to stop may take.
 const LAST_CALL: Duration = Duration::from_millis(100);
-/// How many connections a listener has open; one more is closed at once.
-const MAX_CONNECTIONS: usize = 256;
-/// How many of those may be of one address, so that no client can keep all others out.
-const MAX_PER_CLIENT: usize = 64;
+/// How many bytes of questions are read ahead.
+const AHEAD: usize = 8 * 1024;
+/// From how many bytes on answers are sent before the next question is looked at; one more may come on top.
+const MOST_TOGETHER: usize = 32 * 1024;
 /// How long to wait after accepting failed, most likely for want of file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts and answers until told to stop; ends when the last connection has.
 pub(super) async fn serve(listener: TcpListener, answerer: Arc<Answerer>, stop: CancellationToken) {
-    let quota = Quota::new(MAX_CONNECTIONS, MAX_PER_CLIENT);
+    let quota = Quota::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -46,11 +46,13 @@ pub(super) async fn serve(listener: TcpListener, answerer: Arc<Answerer>, stop: 
         match accepted {
             Ok((stream, client)) => {
                 // Without a seat the stream is dropped, which closes it.
-                let Some(seat) = quota.seat(client.ip()) else { continue };
+                let limits = answerer.guard().active().policy.tcp.clone();
+                let Some(seat) = quota.seat(client.ip(), &limits) else { continue };
                 let (answerer, stop) = (Arc::clone(&answerer), stop.clone());
                 connections.spawn(async move {
                     let _seat = seat;
-                    if let Err(error) = converse(stream, client, &answerer, &stop).await {
+                    let talk = Talk { client, idle: limits.idle, answerer: &answerer, stop: &stop };
+                    if let Err(error) = talk.run(stream).await {
                         tracing::debug!(%error, %client, "a DNS connection ended");
                     }
                 });
@@ -65,33 +67,55 @@ pub(super) async fn serve(listener: TcpListener, answerer: Arc<Answerer>, stop: 
     while connections.join_next().await.is_some() {}
 }
 
-/// Answers one connection until its client closes it, dawdles, or all is to stop.
-async fn converse(
-    stream: TcpStream,
+/// One connection.
+struct Talk<'a> {
     client: SocketAddr,
-    answerer: &Answerer,
-    stop: &CancellationToken,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
-    loop {
-        let Some(question) = next(&mut stream, stop).await? else { return Ok(()) };
-        if let Some(response) = answerer.respond(&question, client, Transport::Tcp).await {
-            let length = u16::try_from(response.len()).map_err(io::Error::other)?.to_be_bytes();
-            // One write, so that length and message share a segment (RFC 7766 section 8).
-            timeout(IDLE, stream.write_all(&[&length, response.as_slice()].concat())).await??;
+    idle: Duration,
+    answerer: &'a Answerer,
+    stop: &'a CancellationToken,
+}
+
+impl Talk<'_> {
+    /// Answers until the client closes the connection, dawdles, or all is to stop.
+    async fn run(&self, stream: TcpStream) -> io::Result<()> {
+        stream.set_nodelay(true)?;
+        let mut stream = BufReader::with_capacity(AHEAD, stream);
+        let mut answers = Vec::new();
+        loop {
+            let Some(question) = self.next(&mut stream).await? else { return Ok(()) };
+            self.answer(&question, &mut answers)?;
+            if !answers.is_empty() && (answers.len() >= MOST_TOGETHER || !holds_one(stream.buffer())) {
+                timeout(self.idle, stream.write_all(&answers)).await??;
+                answers.clear();
+            }
+        }
+    }
+
+    /// Adds an answer behind its length: one write for both, so that they share a segment (RFC 7766 section 8).
+    fn answer(&self, question: &[u8], answers: &mut Vec<u8>) -> io::Result<()> {
+        if let Some(answer) = self.answerer.reply(question, self.client, Transport::Tcp) {
+            let length = u16::try_from(answer.len()).map_err(io::Error::other)?;
+            answers.extend_from_slice(&length.to_be_bytes());
+            answers.extend_from_slice(&answer);
+        }
+        Ok(())
+    }
+
+    /// The next question; none at a clean end, or when all is to stop and none is under way.
+    async fn next(&self, stream: &mut BufReader<TcpStream>) -> io::Result<Option<Vec<u8>>> {
+        let mut question = pin!(timeout(self.idle, read(stream)));
+        tokio::select! {
+            biased;
+            question = &mut question => question?,
+            () = self.stop.cancelled() => timeout(LAST_CALL, question).await.unwrap_or(Ok(Ok(None)))?,
         }
     }
 }
 
-/// The next question; none at a clean end, or when all is to stop and none is under way.
-async fn next(stream: &mut BufReader<TcpStream>, stop: &CancellationToken) -> io::Result<Option<Vec<u8>>> {
-    let mut question = pin!(timeout(IDLE, read(stream)));
-    tokio::select! {
-        biased;
-        question = &mut question => question?,
-        () = stop.cancelled() => timeout(LAST_CALL, question).await.unwrap_or(Ok(Ok(None)))?,
-    }
+/// Whether these bytes begin with a whole question and its length.
+fn holds_one(buffer: &[u8]) -> bool {
+    let Some((length, rest)) = buffer.split_first_chunk::<2>() else { return false };
+    rest.len() >= usize::from(u16::from_be_bytes(*length))
 }
 
 /// Reads one message; none at a clean end.

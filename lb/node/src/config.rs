@@ -29,6 +29,7 @@ mod node;
 mod pool;
 mod ports;
 mod probe;
+mod protection;
 mod read;
 mod rules;
 mod section;

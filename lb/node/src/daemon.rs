@@ -28,6 +28,7 @@ use crate::orders::{OrderBook, OrdersError};
 use crate::probing::{self, ReportSink};
 use crate::readiness::Readiness;
 use crate::reload::{Reload, seconds_since_1970, zone_serial};
+use crate::secrets;
 use crate::tasks::{EndedUnasked, Tasks};
 
 /// Discovery gets this long for its first inventory; an address that comes later is bound then.
@@ -94,7 +95,8 @@ impl Daemon {
         let config = Arc::clone(&rooms.config.borrow());
 
         let reader = rooms.control.reader.clone();
-        let answerer = Answerer::new(config.zones(zone_serial()), reader.clone(), metrics.registry())?;
+        let (zones, policy) = (config.zones(zone_serial()), config.dns().policy.clone());
+        let answerer = Answerer::with_policy(zones, reader.clone(), policy, metrics.registry())?;
         let edge = Edge::new(reader, TargetForm::Name, metrics.registry())?;
         let mut listeners = Listeners::new(Arc::clone(&answerer), edge, metrics);
         let interfaces = rooms.first_inventory().await;
@@ -106,6 +108,8 @@ impl Daemon {
 
         rooms.follow(listeners);
         rooms.measure();
+        let (followed, stop) = (rooms.config.subscribe(), rooms.tasks.stop_token());
+        rooms.tasks.spawn("cookie secrets", secrets::follow(followed, Arc::clone(&answerer), stop));
         if let Some(path) = file {
             let (config, events) = (rooms.config.clone(), rooms.control.events.clone());
             let reload = Reload { path, config, events, answerer, metrics: Arc::clone(&rooms.metrics) };

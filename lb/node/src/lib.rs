@@ -27,6 +27,7 @@ pub mod orders;
 pub mod probing;
 pub mod readiness;
 pub mod reload;
+pub mod secrets;
 pub mod tasks;
 
 pub mod cli;

@@ -67,6 +67,7 @@ impl Reload {
         }
         // The zones first: a pool's name must lie in a zone before it is answered.
         self.answerer.replace_zones(config.zones(zone_serial()));
+        self.answerer.replace_policy(config.dns().policy.clone());
         if self.events.send(Event::Configured(config.settings())).await.is_err() {
             return;
         }

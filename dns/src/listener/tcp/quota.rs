@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::policy::TcpPolicy;
+
 /// Counts open connections.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Quota {
-    most: usize,
-    most_per_client: usize,
     open: Arc<Mutex<HashMap<IpAddr, usize>>>,
 }
 
@@ -20,21 +20,17 @@ pub(super) struct Seat {
 }
 
 impl Quota {
-    pub(super) fn new(most: usize, most_per_client: usize) -> Self {
-        Self { most, most_per_client, open: Arc::default() }
-    }
-
-    /// A seat for a connection of this client, if there is one left.
-    pub(super) fn seat(&self, client: IpAddr) -> Option<Seat> {
+    /// A seat for a connection of this client, if there is one left by these limits. Fewer than before close
+    /// nothing.
+    pub(super) fn seat(&self, client: IpAddr, limits: &TcpPolicy) -> Option<Seat> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.values().sum::<usize>() >= self.most {
+        if open.values().sum::<usize>() >= limits.connections {
             return None;
         }
-        let of_client = open.entry(client).or_default();
-        if *of_client >= self.most_per_client {
+        if open.get(&client).copied().unwrap_or_default() >= limits.per_client {
             return None;
         }
-        *of_client += 1;
+        *open.entry(client).or_default() += 1;
         Some(Seat { client, quota: self.clone() })
     }
 }
@@ -57,14 +53,16 @@ mod tests {
 
     #[test]
     fn seats_are_limited_in_all_and_per_client_and_come_back() {
-        let quota = Quota::new(3, 2);
+        let quota = Quota::default();
+        let limits = TcpPolicy { connections: 3, per_client: 2, ..TcpPolicy::default() };
         let (one, other) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        let seats = [quota.seat(one), quota.seat(one)];
-        assert!(seats.iter().all(Option::is_some) && quota.seat(one).is_none());
-        let third = quota.seat(other);
-        assert!(third.is_some() && quota.seat(other).is_none());
+        let seat = |client| quota.seat(client, &limits);
+        let seats = [seat(one), seat(one)];
+        assert!(seats.iter().all(Option::is_some) && seat(one).is_none());
+        let third = seat(other);
+        assert!(third.is_some() && seat(other).is_none());
         drop(seats);
-        assert!(quota.seat(one).is_some());
+        assert!(seat(one).is_some());
         drop(third);
         assert!(quota.open.lock().unwrap().is_empty());
     }

@@ -16,16 +16,19 @@ const RD: u16 = 0x0100;
 const QR: u16 = 0x8000;
 const AA: u16 = 0x0400;
 const TC: u16 = 0x0200;
+/// A cookie, a subnet, NSID and keepalive.
+const OPTIONS: &[u8] = b"\0\x0a\0\x08abcdefgh\0\x08\0\x07\0\x01\x18\0\xc0\0\x02\0\x03\0\0\0\x0b\0\0";
 
 /// The counts of the four sections.
 fn counts(message: &[u8]) -> [u16; 4] {
     [4, 6, 8, 10].map(|at| word(message, at))
 }
 
-/// The OPT record at the end of an answer without options: size, extended code, version, flags.
+/// The OPT record at the end of an answer: size, extended code, version, flags.
 fn opt(message: &[u8]) -> (u16, u8, u8, u16) {
-    let opt = &message[message.len() - 11..];
-    assert_eq!((&opt[..3], &opt[9..]), ([0, 0, 41].as_slice(), [0, 0].as_slice()), "{message:x?}");
+    let found = crate::opt::Opt::find(message).unwrap();
+    let opt = &message[message.len() - 11 - found.options.len()..];
+    assert_eq!(opt[..3], [0, 0, 41], "{message:x?}");
     (word(opt, 3), opt[5], opt[6], word(opt, 7))
 }
 
@@ -225,6 +228,8 @@ async fn random_and_torn_messages_never_stop_the_answers() {
             &[0, 10, 0, 2, 1, 2, 0, 8, 0, 0],
         ),
         question(1, 0x2800, "stream.test", SOA),
+        with_opt(question(1, 0, "live.stream.test", A), 1232, 0, 0, OPTIONS),
+        with_opt(b"\0\x01\0\0\0\0\0\0\0\0\0\0".to_vec(), 1232, 0, 0, OPTIONS),
     ];
     let client: SocketAddr = "203.0.113.9:4000".parse().unwrap();
     let listener = DnsListener::bind("127.0.0.1:0".parse().unwrap(), answerer.clone()).unwrap();

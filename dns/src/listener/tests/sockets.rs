@@ -26,6 +26,52 @@ async fn questions_sent_ahead_are_answered_in_order_also_after_half_a_close() {
     assert_eq!(stream.read(&mut [0]).await.unwrap(), 0);
 }
 
+#[tokio::test]
+async fn more_questions_than_are_read_ahead_are_all_answered() {
+    let listener = listen("127.0.0.1:0");
+    let (mut reader, mut writer) = TcpStream::connect(listener.address()).await.unwrap().into_split();
+    // Each answer is longer than 2 KiB, so that they leave in many writes; and the last question is in two pieces.
+    let ahead: Vec<u8> = (0..600).flat_map(|id| framed(&question(id, 0, "big.stream.test", 16))).collect();
+    let (first, last) = ahead.split_at(ahead.len() - 5);
+    let (first, last) = (first.to_vec(), last.to_vec());
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let sender = tokio::spawn(async move {
+        writer.write_all(&first).await.unwrap();
+        begun.await.unwrap();
+        writer.write_all(&last).await.unwrap();
+        writer
+    });
+    let mut begin = Some(begin);
+    for id in 0..600 {
+        if id == 599 {
+            begin.take().unwrap().send(()).unwrap();
+        }
+        let length = timeout(PATIENCE, reader.read_u16()).await.unwrap().unwrap();
+        let mut message = vec![0; usize::from(length)];
+        timeout(PATIENCE, reader.read_exact(&mut message)).await.unwrap().unwrap();
+        assert_eq!((word(&message, 0), message.len() > 2048), (id, true));
+    }
+    sender.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_connections_follow_the_policy() {
+    let (answerer, ..) = kit::answerer(kit::unprobed());
+    let tcp = crate::TcpPolicy { idle: Duration::from_secs(3), per_client: 1, ..crate::TcpPolicy::default() };
+    answerer.replace_policy(crate::DnsPolicy { tcp, ..crate::DnsPolicy::default() });
+    let listener = DnsListener::bind("127.0.0.1:0".parse().unwrap(), answerer).unwrap();
+    let begun = tokio::time::Instant::now();
+    let mut first = TcpStream::connect(listener.address()).await.unwrap();
+    // Keepalive: 30 units of 100 ms.
+    let asks = kit::with_opt(question(1, 0, "live.stream.test", A), 1232, 0, 0, &[0, 11, 0, 0]);
+    first.write_all(&framed(&asks)).await.unwrap();
+    assert!(read_framed(&mut first).await.ends_with(&[0, 6, 0, 11, 0, 2, 0, 30]));
+    let mut second = TcpStream::connect(listener.address()).await.unwrap();
+    assert_eq!(second.read(&mut [0]).await.unwrap_or(0), 0);
+    assert_eq!(first.read(&mut [0]).await.unwrap(), 0);
+    assert!((2..9).contains(&begun.elapsed().as_secs()));
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_idle_connection_is_closed() {
     let listener = listen("127.0.0.1:0");

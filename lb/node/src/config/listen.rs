@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use weir_dns::DnsPolicy;
+
 use super::fault::{At, Place};
 use super::section::Section;
-use super::value;
+use super::{protection, value};
 
 /// Where DNS is answered, over UDP and TCP.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +16,10 @@ pub struct Dns {
     pub listen: Listen,
     /// The port on the interfaces.
     pub port: u16,
+    /// What is told, cookies, limits.
+    pub policy: DnsPolicy,
+    /// The file of the cookie secrets, which nodes share; without one they are random.
+    pub cookie_file: Option<PathBuf>,
 }
 
 /// Where HTTP is answered.
@@ -72,10 +78,18 @@ impl Listen {
 }
 
 /// Reads `[dns]`.
-pub(super) fn read_dns(section: &Section<'_>) -> Found<Dns> {
+pub(super) fn read_dns(section: &Section<'_>, folder: &Path) -> Found<Dns> {
     let port = section.listen_port("port", 53);
     let (listen, explicit) = read_listen(section, port);
-    Found { service: Dns { listen, port }, explicit, port: section.place_of("port"), tls_port: None }
+    let policy = protection::read(section);
+    let cookie_file = section.text("cookie_file", "a path such as \"cookie-secrets\"");
+    let cookie_file = cookie_file.map(|at| folder.join(at.value));
+    Found {
+        service: Dns { listen, port, policy, cookie_file },
+        explicit,
+        port: section.place_of("port"),
+        tls_port: None,
+    }
 }
 
 /// Reads `[http]`.

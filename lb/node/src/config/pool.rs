@@ -140,7 +140,8 @@ fn some_ttl() -> TtlBounds {
     TtlBounds::new(min, max).expect("5 is less than 30")
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
+/// Reads a network.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Err(format!("{text} is an address; write it as a network: \"{}\"", IpNet::from(address)));
     }

@@ -39,7 +39,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Config {
     let admin_section = root.section("admin");
     let admin = node::read_admin(&admin_section, folder);
     let interfaces = interfaces::read(root);
-    let dns = listen::read_dns(&root.section("dns"));
+    let dns = listen::read_dns(&root.section("dns"), folder);
     let http_section = root.section("http");
     let http = listen::read_http(&http_section, folder);
     let zones: Vec<_> =

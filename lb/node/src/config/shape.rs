@@ -45,7 +45,27 @@ pub const TABLES: &[Table] = &[
         keys: &["name", "address", "public_address", "device", "capacity", "group"],
     },
     Table { path: "group", header: "[[group]]", keys: &["name", "capacity"] },
-    Table { path: "dns", header: "[dns]", keys: &["listen", "port"] },
+    Table {
+        path: "dns",
+        header: "[dns]",
+        keys: &[
+            "listen",
+            "port",
+            "nsid",
+            "chaos_id",
+            "chaos_version",
+            "cookies",
+            "cookie_file",
+            "limits",
+            "tcp",
+        ],
+    },
+    Table {
+        path: "dns.limits",
+        header: "[dns.limits]",
+        keys: &["mode", "answers", "negatives", "errors", "slip", "exempt"],
+    },
+    Table { path: "dns.tcp", header: "[dns.tcp]", keys: &["idle", "connections", "per_client"] },
     Table {
         path: "zone",
         header: "[[zone]]",
