@@ -8,7 +8,7 @@ mod steer;
 
 use std::net::IpAddr;
 
-use weir_core::{InterfaceName, PoolName, Snapshot};
+use weir_core::Snapshot;
 
 use crate::challenges::Current;
 use crate::desk::Desk;
@@ -16,6 +16,8 @@ use crate::extended::Extended;
 use crate::query::{IN, QUERY, Query};
 use crate::record::{Row, Type};
 use crate::zone::Zones;
+
+pub(crate) use lookup::{HINFO_RFC8482, Standing, standing};
 
 /// An answer before it is a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +29,6 @@ pub(crate) struct Answer {
     pub(crate) additional: Vec<Row>,
     /// What it counts as.
     pub(crate) kind: Kind,
-    /// The interface whose address comes first, when a pool's weights chose it.
-    pub(crate) handed: Option<(PoolName, InterfaceName)>,
     /// Why it is a failure; for clients with EDNS.
     pub(crate) extended: Option<Extended>,
 }
@@ -126,7 +126,6 @@ impl Answer {
             authority: Vec::new(),
             additional: Vec::new(),
             kind,
-            handed: None,
             extended: None,
         }
     }

@@ -14,8 +14,9 @@ use crate::chaos::{self, CH};
 use crate::cookies::Cookies;
 use crate::desk::Desk;
 use crate::extended;
+use crate::fast::{Compiled, Fast};
 use crate::guard::Guard;
-use crate::metrics::{Followed, Metrics, Transport};
+use crate::metrics::{Metrics, Transport};
 use crate::policy::DnsPolicy;
 use crate::query::{QUERY, Query};
 use crate::wire::{Asked, FORMERR, NOTIMP};
@@ -27,7 +28,8 @@ pub struct Answerer {
     zones: ArcSwap<Zones>,
     challenges: Arc<Board>,
     reader: Reader,
-    desk: Desk,
+    desk: Arc<Desk>,
+    fast: Fast,
     metrics: Metrics,
     guard: Guard,
 }
@@ -51,10 +53,11 @@ impl Answerer {
         policy: DnsPolicy,
         registry: &Registry,
     ) -> Result<Arc<Self>, prometheus::Error> {
-        let metrics = Metrics::new(registry)?;
+        let desk = Arc::new(Desk::default());
+        let metrics = Metrics::new(registry, Arc::clone(&desk), reader.clone())?;
         let guard = Guard::new(policy, registry)?;
         let (zones, challenges) = (ArcSwap::from_pointee(zones), Board::new(registry)?);
-        Ok(Arc::new(Self { zones, challenges, reader, desk: Desk::default(), metrics, guard }))
+        Ok(Arc::new(Self { zones, challenges, reader, desk, fast: Fast::default(), metrics, guard }))
     }
 
     /// Answers from other zones from now on; questions that are being answered keep the ones they began with.
@@ -118,12 +121,21 @@ impl Answerer {
         let mut answer = answer::answer(query, client, names, &snapshot, &self.desk);
         answer.extended = extended::of(query, &answer, &snapshot);
         self.metrics.count(transport, answer.kind);
-        if let Some(handed) = answer.handed.take()
-            && self.metrics.count_handed(handed, &snapshot) == Followed::Now
-        {
-            self.desk.retain(&snapshot);
-        }
         answer
+    }
+
+    /// The tables of the fast path, made anew if the snapshot or the zones are others than they were made from.
+    pub(crate) fn compiled(&self) -> arc_swap::Guard<Arc<Compiled>> {
+        self.fast.load(&self.zones, &self.reader, &self.desk)
+    }
+
+    /// The challenges in force.
+    pub(crate) fn challenges(&self) -> &Board {
+        &self.challenges
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// Counts a question that was answered elsewhere.

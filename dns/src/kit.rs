@@ -96,13 +96,19 @@ pub(crate) fn snapshot(weights: [u32; 4]) -> Snapshot {
 
 /// A snapshot in which nothing has been probed, so that all pools have failed open.
 pub(crate) fn unprobed() -> Snapshot {
+    unprobed_but("")
+}
+
+/// The same, less one pool.
+pub(crate) fn unprobed_but(gone: &str) -> Snapshot {
     let mut state = State::new();
     let now = Instant::now();
-    let pools = vec![
+    let mut pools = vec![
         pool("live", "live.stream.test", &["eni0", "eni1", "eni2", "eni3"]),
         pool("dual", "dual.x.stream.test", &["eni0", "six"]),
         pool("none", "none.stream.test", &[]),
     ];
+    pools.retain(|pool| pool.name.as_str() != gone);
     let interface = |(name, address, public_address): (&str, &str, &str)| Interface {
         name: name.parse().unwrap(),
         node: "edge-1".parse().unwrap(),

@@ -55,6 +55,7 @@ mod opt;
 mod options;
 mod wire;
 
+mod fast;
 mod listener;
 
 #[cfg(test)]

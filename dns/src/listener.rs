@@ -3,6 +3,8 @@
 //! A listener is bound to exactly one address: its replies can leave from no other, and with policy routing they
 //! leave through that address's interface. Listeners know nothing of each other, so they come and go with the
 //! interfaces.
+//!
+//! The UDP socket has a thread of its own, which one of the tasks owns: it ends before the task does.
 
 mod bind;
 mod tcp;
@@ -17,8 +19,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::answerer::Answerer;
+use crate::metrics::Transport;
 
 pub use bind::BindError;
+use udp::Udp;
 
 /// A pair of sockets and the tasks that answer on them. Dropping it ends the tasks, which closes both.
 #[derive(Debug)]
@@ -47,9 +51,14 @@ impl DnsListener {
     /// When a socket can't be bound, naming which and why.
     pub fn bind(address: SocketAddr, answerer: Arc<Answerer>) -> Result<Self, BindError> {
         let pair = bind::pair(address)?;
+        let udp = Udp::start(pair.udp, Arc::clone(&answerer)).map_err(|source| BindError {
+            protocol: Transport::Udp,
+            address,
+            source,
+        })?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(udp::serve(pair.udp, Arc::clone(&answerer), stop.clone()));
+        tasks.spawn(udp.serve(stop.clone()));
         tasks.spawn(tcp::serve(pair.tcp, answerer, stop.clone()));
         Ok(Self { address: pair.address, stop, tasks })
     }

@@ -1,12 +1,23 @@
-//! What is counted: questions by transport and kind, and whom each pool's answers named first.
+//! What is counted: questions by transport and kind, whom each pool's answers named first, and what became of
+//! datagrams that were not answered at once.
+//!
+//! Threads that answer count in a [`Tally`] of their own, and the dispatchers' desk counts what it hands out; both are
+//! summed when somebody looks.
+
+mod tally;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
-use weir_core::{InterfaceName, PoolName, Snapshot};
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
+use prometheus::{IntCounter, IntCounterVec, IntGauge, Opts, Registry};
+use weir_core::Reader;
 
 use crate::answer::Kind;
+use crate::desk::Desk;
+
+pub(crate) use tally::{Dropped, Tally};
 
 /// The way a question came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,20 +38,21 @@ impl std::fmt::Display for Transport {
     }
 }
 
-/// All counters of this crate.
+/// All counters of this crate that answering needs.
 #[derive(Debug)]
 pub(crate) struct Metrics {
     queries: HashMap<(&'static str, &'static str), IntCounter>,
-    answers: IntCounterVec,
-    handed: Mutex<Handed>,
+    sums: Arc<Sums>,
 }
 
-/// The label sets of `weir_dns_answers_total` that exist.
-#[derive(Debug, Default)]
-struct Handed {
-    /// The snapshot that they were last compared with.
-    generation: u64,
-    counters: HashMap<(PoolName, InterfaceName), IntCounter>,
+/// What the threads' tallies are summed into.
+#[derive(Debug)]
+struct Sums {
+    queries: IntCounterVec,
+    slow: IntCounter,
+    queued: IntGauge,
+    dropped: IntCounterVec,
+    tallies: Mutex<Vec<Arc<Tally>>>,
 }
 
 impl Transport {
@@ -54,20 +66,30 @@ impl Transport {
 }
 
 impl Metrics {
-    pub(crate) fn new(registry: &Registry) -> Result<Self, prometheus::Error> {
+    pub(crate) fn new(
+        registry: &Registry,
+        desk: Arc<Desk>,
+        reader: Reader,
+    ) -> Result<Self, prometheus::Error> {
         let queries = IntCounterVec::new(
             Opts::new("weir_dns_queries_total", "DNS questions that were answered, by what they were about."),
             &["transport", "kind"],
         )?;
-        let answers = IntCounterVec::new(
-            Opts::new(
-                "weir_dns_answers_total",
-                "DNS answers of a pool's host name, by the interface that they name first.",
-            ),
-            &["pool", "interface"],
+        let dropped = IntCounterVec::new(
+            Opts::new("weir_dns_dropped_total", "DNS datagrams that were not answered, by the reason."),
+            &["reason"],
         )?;
-        registry.register(Box::new(queries.clone()))?;
-        registry.register(Box::new(answers.clone()))?;
+        for reason in Dropped::ALL {
+            dropped.get_metric_with_label_values(&[reason.as_str()])?;
+        }
+        let slow = IntCounter::new(
+            "weir_dns_slow_path_total",
+            "DNS datagrams that were left to the general path, which is slower.",
+        )?;
+        let queued = IntGauge::new(
+            "weir_dns_slow_path_queue_length",
+            "DNS datagrams that wait for the general path.",
+        )?;
         let mut counters = HashMap::new();
         for transport in [Transport::Udp, Transport::Tcp] {
             for kind in Kind::ALL {
@@ -75,7 +97,10 @@ impl Metrics {
                 counters.insert(labels, queries.get_metric_with_label_values(&[labels.0, labels.1])?);
             }
         }
-        Ok(Self { queries: counters, answers, handed: Mutex::default() })
+        let sums = Arc::new(Sums { queries, slow, queued, dropped, tallies: Mutex::default() });
+        registry.register(Box::new(Arc::clone(&sums).collector()))?;
+        registry.register(Box::new(Handed::new(desk, reader)?))?;
+        Ok(Self { queries: counters, sums })
     }
 
     /// Counts a question that was answered.
@@ -85,36 +110,98 @@ impl Metrics {
         }
     }
 
-    /// Counts whom an answer named first, and drops the counters of interfaces and pools that are gone.
-    pub(crate) fn count_handed(&self, to: (PoolName, InterfaceName), snapshot: &Snapshot) -> Followed {
-        let mut handed = self.handed.lock().unwrap_or_else(PoisonError::into_inner);
-        let followed =
-            if handed.generation == snapshot.generation { Followed::Already } else { Followed::Now };
-        if followed == Followed::Now {
-            handed.generation = snapshot.generation;
-            handed.counters.retain(|(pool, interface), _| {
-                let known =
-                    |view: &weir_core::PoolView| view.members.iter().any(|member| member.name == *interface);
-                let stays = snapshot.pool(pool).is_some_and(known);
-                if !stays {
-                    // It fails only when there is no such label set, and then there is nothing to remove.
-                    self.answers.remove_label_values(&[pool.as_str(), interface.as_str()]).ok();
-                }
-                stays
-            });
-        }
-        let counter = handed.counters.entry(to);
-        let labels = counter.key().clone();
-        counter
-            .or_insert_with(|| self.answers.with_label_values(&[labels.0.as_str(), labels.1.as_str()]))
-            .inc();
-        followed
+    /// A tally for one thread.
+    pub(crate) fn open_tally(&self) -> Arc<Tally> {
+        let tally = Arc::new(Tally::default());
+        self.sums.tallies().push(Arc::clone(&tally));
+        tally
+    }
+
+    /// Takes over what a thread has counted when it ends.
+    pub(crate) fn close_tally(&self, tally: &Arc<Tally>) {
+        let mut tallies = self.sums.tallies();
+        tallies.retain(|open| !Arc::ptr_eq(open, tally));
+        self.sums.add(tally);
     }
 }
 
-/// Whether the label sets follow a snapshot already, or since now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Followed {
-    Already,
-    Now,
+impl Sums {
+    fn collector(self: Arc<Self>) -> Summing {
+        Summing { sums: self }
+    }
+
+    fn tallies(&self) -> MutexGuard<'_, Vec<Arc<Tally>>> {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds what a tally has counted since it was added last.
+    fn add(&self, tally: &Tally) {
+        let news = tally.take_news();
+        for (kind, count) in Kind::ALL.into_iter().zip(news.kinds) {
+            self.queries.with_label_values(&[Transport::Udp.as_str(), kind.as_str()]).inc_by(count);
+        }
+        for (reason, count) in Dropped::ALL.into_iter().zip(news.dropped) {
+            self.dropped.with_label_values(&[reason.as_str()]).inc_by(count);
+        }
+        self.slow.inc_by(news.slow);
+    }
+}
+
+/// Sums at each scrape.
+struct Summing {
+    sums: Arc<Sums>,
+}
+
+impl Collector for Summing {
+    fn desc(&self) -> Vec<&Desc> {
+        let sums = &self.sums;
+        [sums.queries.desc(), sums.slow.desc(), sums.queued.desc(), sums.dropped.desc()].concat()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let sums = &self.sums;
+        // Held to the end, so that two scrapes at once don't add the same news twice.
+        let tallies = sums.tallies();
+        tallies.iter().for_each(|tally| sums.add(tally));
+        sums.queued.set(tallies.iter().map(|tally| tally.queued()).sum());
+        [sums.queries.collect(), sums.slow.collect(), sums.queued.collect(), sums.dropped.collect()].concat()
+    }
+}
+
+/// Tells at each scrape what the desk has handed out, of the pools and interfaces that there are.
+struct Handed {
+    desk: Arc<Desk>,
+    reader: Reader,
+    /// Without values; for its description.
+    empty: IntCounterVec,
+}
+
+impl Handed {
+    fn new(desk: Arc<Desk>, reader: Reader) -> Result<Self, prometheus::Error> {
+        Ok(Self { desk, reader, empty: Self::family()? })
+    }
+
+    fn family() -> Result<IntCounterVec, prometheus::Error> {
+        IntCounterVec::new(
+            Opts::new(
+                "weir_dns_answers_total",
+                "DNS answers of a pool's host name, by the interface that they name first.",
+            ),
+            &["pool", "interface"],
+        )
+    }
+}
+
+impl Collector for Handed {
+    fn desc(&self) -> Vec<&Desc> {
+        self.empty.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        let Ok(family) = Self::family() else { return Vec::new() };
+        self.desk.handed(&self.reader.load(), |pool, interface, count| {
+            family.with_label_values(&[pool.as_str(), interface.as_str()]).inc_by(count);
+        });
+        family.collect()
+    }
 }

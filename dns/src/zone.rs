@@ -59,6 +59,11 @@ impl Zones {
         Some(closest)
     }
 
+    /// All zones, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Zone> {
+        self.zones.values()
+    }
+
     /// The names of all zones, in order.
     pub(crate) fn origins(&self) -> Vec<String> {
         let mut origins: Vec<String> = self.zones.keys().map(ToString::to_string).collect();
@@ -100,6 +105,11 @@ impl Node {
     /// Whether it is more than an empty non-terminal.
     pub(crate) fn has_data(&self) -> bool {
         !self.sets.is_empty()
+    }
+
+    /// Its sets of records.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = (Type, &RrSet)> {
+        self.sets.iter().map(|(kind, set)| (*kind, set))
     }
 
     /// The types that it has.

@@ -4,7 +4,7 @@
 //! interfaces come and go, and the challenges of certificate clients. A name of any place exists: it is not covered
 //! by a wildcard, and a question for a type that it lacks is answered NODATA (RFC 4592 section 2.2.2, RFC 8020).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use weir_core::{Found, Snapshot, Ttl};
 
@@ -12,13 +12,13 @@ use super::{Answer, Code, Kind, Names, steer};
 use crate::desk::Desk;
 use crate::name::{Name, host, wildcard_below};
 use crate::record::{Row, RrSet, Type};
-use crate::zone::{Node, Zone};
+use crate::zone::{Node, Zone, Zones};
 
 /// The most CNAME records that one answer follows; longer chains end there, and the resolver asks on.
 const MAX_LINKS: usize = 8;
 
 /// The data of the answer to ANY (RFC 8482 section 4.2): the CPU is "RFC8482", the operating system empty.
-const HINFO_RFC8482: &[u8] = b"\x07RFC8482\x00";
+pub(crate) const HINFO_RFC8482: &[u8] = b"\x07RFC8482\x00";
 
 /// One question on its way to its answer.
 pub(super) struct Lookup<'a> {
@@ -42,6 +42,41 @@ enum Place<'a> {
     Nowhere,
     /// It may be one of a pool's interfaces, and nothing is published of that pool.
     Unpublished,
+}
+
+/// What is at a name, for tables that answer in place of this path. Good for all types but DS, which may be the
+/// parent's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Standing<'a> {
+    /// The name exists in this zone: in its text, in the snapshot, or in both.
+    Here {
+        zone: &'a Zone,
+        node: Option<&'a Node>,
+        found: Option<Found<'a>>,
+        /// Whether all that is missing directly below it does not exist, challenges aside.
+        denies: bool,
+    },
+    /// It lies at or below a delegation.
+    Cut,
+}
+
+/// What is at `name`; None when nothing is.
+pub(crate) fn standing<'a>(
+    name: &Name,
+    zones: &'a Zones,
+    snapshot: &'a Snapshot,
+    desk: &'a Desk,
+) -> Option<Standing<'a>> {
+    let zone = zones.find(name, Type::A)?;
+    let lookup = Lookup::new(Type::A, Ipv4Addr::UNSPECIFIED.into(), zones.into(), snapshot, desk);
+    match lookup.place(zone, name) {
+        Place::Here(node, found) => {
+            let denies = matches!(lookup.missing(zone, name, name.as_wire()), Place::Nowhere);
+            Some(Standing::Here { zone, node, found, denies })
+        }
+        Place::Cut(..) => Some(Standing::Cut),
+        Place::Wildcard(_) | Place::Nowhere | Place::Unpublished => None,
+    }
 }
 
 impl<'a> Lookup<'a> {
@@ -174,10 +209,9 @@ impl<'a> Lookup<'a> {
     /// The addresses of a pool or of one interface.
     fn steer(&mut self, zone: &Zone, name: &Name, found: Option<Found<'_>>) {
         match steer::addresses(name, self.kind, found, self.client, self.desk) {
-            steer::Addresses::Some { rows, kind, handed } => {
+            steer::Addresses::Some { rows, kind } => {
                 self.answer.answers.extend(rows);
                 self.answer.kind = kind;
-                self.answer.handed = handed;
             }
             steer::Addresses::None { ttl } => self.negative(zone, ttl),
             steer::Addresses::Unknown => self.fail(),

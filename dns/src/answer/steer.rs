@@ -2,17 +2,17 @@
 
 use std::net::IpAddr;
 
-use weir_core::{Family, Found, InterfaceName, Member, PoolName, PoolView, Ttl};
+use weir_core::{Family, Found, Member, PoolView, Ttl};
 
 use super::Kind;
-use crate::desk::Desk;
+use crate::desk::{Desk, Turn};
 use crate::name::Name;
 use crate::record::{Data, Row, Type};
 
 /// What a steered name is answered with.
 pub(super) enum Addresses {
     /// These.
-    Some { rows: Vec<Row>, kind: Kind, handed: Option<(PoolName, InterfaceName)> },
+    Some { rows: Vec<Row>, kind: Kind },
     /// There is none of this family; to be remembered no longer than this.
     None { ttl: Ttl },
     /// The pool is configured and not published, or has no interface.
@@ -37,19 +37,19 @@ pub(super) fn addresses(
     match found {
         None => Addresses::Unknown,
         Some(Found::Interface(pool, member)) if member.family() == family => {
-            Addresses::Some { rows: vec![row(pool, member)], kind: Kind::Interface, handed: None }
+            Addresses::Some { rows: vec![row(pool, member)], kind: Kind::Interface }
         }
         // The interface may get an address of this family as soon as it may get another: remember as long.
         Some(Found::Interface(pool, _)) => Addresses::None { ttl: pool.ttl },
         Some(Found::Pool(pool)) if pool.members.is_empty() => Addresses::Unknown,
         Some(Found::Pool(pool)) => {
+            let picked = desk.pick(Turn { pool, generation: None, family, client });
             let members: Vec<&Member> =
-                desk.pick(pool, family).into_iter().filter_map(|index| pool.members.get(index)).collect();
-            let Some(first) = members.first() else {
+                picked.into_iter().filter_map(|index| pool.members.get(index)).collect();
+            if members.is_empty() {
                 let limit = if pool.has_family(family) { pool.ttl } else { Ttl::MAX };
                 return Addresses::None { ttl: limit };
-            };
-            let handed = Some((pool.name.clone(), first.name.clone()));
+            }
             let mut rows: Vec<Row> = Vec::with_capacity(members.len());
             for member in members {
                 let row = row(pool, member);
@@ -58,7 +58,7 @@ pub(super) fn addresses(
                     rows.push(row);
                 }
             }
-            Addresses::Some { rows, kind: Kind::Pool, handed }
+            Addresses::Some { rows, kind: Kind::Pool }
         }
     }
 }

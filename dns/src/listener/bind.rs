@@ -1,17 +1,18 @@
 //! Binding a pair of sockets.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 
+use super::udp::ignore_path_mtu;
 use crate::metrics::Transport;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 128;
 /// What the UDP socket asks the kernel to hold of a burst; it may give less (`net.core.rmem_max`).
-const RECEIVE_BUFFER: usize = 1 << 20;
+const RECEIVE_BUFFER: usize = 4 << 20;
 /// How many free ports are tried until one is free for both transports.
 const TRIES: usize = 32;
 
@@ -61,8 +62,9 @@ fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
     // A smaller buffer is no reason not to answer.
     socket.set_recv_buffer_size(RECEIVE_BUFFER).ok();
+    ignore_path_mtu(&socket, address);
     socket.bind(&SockAddr::from(address))?;
-    UdpSocket::from_std(socket.into())
+    Ok(socket.into())
 }
 
 /// With SO_REUSEADDR, which for TCP only ignores connections of a predecessor that are still closing.

@@ -1,95 +1,96 @@
-//! Datagrams in, datagrams out, one at a time.
+//! Datagrams in, datagrams out: a thread answers the common ones, a task what the thread leaves to it.
 //!
-//! An answer needs no waiting, so there is never more than one in flight per socket; what comes faster waits in the
-//! kernel's buffer, and what does not fit there is dropped by it.
+//! ```text
+//!  socket ─► thread: Mail ─► may_answer ─► Replier ─► Mail ─► socket
+//!                                             │ unusual
+//!                                             ╰─► queue of 1024 ─► task: Answerer::reply ─► socket
+//! ```
+//!
+//! What comes faster than the thread answers waits in the kernel's buffer, and what does not fit there is dropped by
+//! it; what does not fit into the queue is dropped and counted. The thread holds the only sending end of the queue, so
+//! the queue ends when the thread does, and the task after it: whatever ends the thread ends the listener.
+
+mod mail;
+mod source;
+mod thread;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::time::Duration;
 
-use tokio::net::UdpSocket;
+use socket2::{SockAddr, SockRef};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::answerer::Answerer;
-use crate::metrics::Transport;
+use crate::metrics::{Tally, Transport};
+use thread::Thread;
 
-/// The largest question that is read whole; what is longer is cut by the kernel and answered FORMERR.
-const MAX_QUESTION: usize = 4096;
-/// How many datagrams that have arrived before the shutdown are still answered.
-const MAX_LAST: usize = 1024;
-/// How long to wait after the socket failed, so that a lasting failure does not take a whole core.
-const PAUSE: Duration = Duration::from_millis(100);
-/// Source ports of services that answer anything: an answer to a forged question would never come to rest
-/// (echo, discard, daytime, quote of the day, chargen, time).
-const UNSAFE_PORTS: [u16; 7] = [0, 7, 9, 13, 17, 19, 37];
+pub(super) use mail::ignore_path_mtu;
 
-/// Answers on `socket` until told to stop, then what has arrived by then.
-pub(super) async fn serve(socket: UdpSocket, answerer: Arc<Answerer>, stop: CancellationToken) {
-    let mut buffer = vec![0; MAX_QUESTION];
-    loop {
-        let received = tokio::select! {
-            biased;
-            () = stop.cancelled() => break,
-            received = socket.recv_from(&mut buffer) => received,
+/// How many datagrams wait for the general path at most; of 4096 bytes each at most, so 4 MiB.
+const QUEUE: usize = 1024;
+
+/// A datagram for the general path.
+#[derive(Debug)]
+struct Unusual {
+    message: Box<[u8]>,
+    client: SocketAddr,
+}
+
+/// One socket, answered since it was started.
+#[derive(Debug)]
+pub(super) struct Udp {
+    socket: Arc<UdpSocket>,
+    answerer: Arc<Answerer>,
+    tally: Arc<Tally>,
+    queue: mpsc::Receiver<Unusual>,
+    thread: Thread,
+}
+
+impl Udp {
+    /// Starts the thread. Without the task the general path's questions wait.
+    pub(super) fn start(socket: UdpSocket, answerer: Arc<Answerer>) -> io::Result<Self> {
+        let socket = Arc::new(socket);
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let tally = answerer.metrics().open_tally();
+        let thread = Thread::start(Arc::clone(&socket), Arc::clone(&answerer), Arc::clone(&tally), sender)?;
+        Ok(Self { socket, answerer, tally, queue, thread })
+    }
+
+    /// The task: answers until told to stop, then what has arrived by then.
+    pub(super) async fn serve(mut self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                unusual = self.queue.recv() => match unusual {
+                    Some(unusual) => self.answer(&unusual),
+                    None => break,
+                },
+                () = stop.cancelled(), if !self.thread.is_stopping() => self.thread.stop(),
+            }
+        }
+        self.thread.join();
+    }
+
+    fn answer(&self, unusual: &Unusual) {
+        self.tally.dequeued();
+        let Some(answer) = self.answerer.reply(&unusual.message, unusual.client, Transport::Udp) else {
+            return;
         };
-        match received {
-            Ok((length, client)) => reply(&socket, &answerer, &buffer[..length], client).await,
-            Err(error) => pause(&socket, &error).await,
-        }
-    }
-    answer_the_rest(socket, &answerer, &mut buffer).await;
-}
-
-/// Answers what the kernel holds already. The plain socket is asked, as tokio's may not have heard of it yet.
-async fn answer_the_rest(socket: UdpSocket, answerer: &Answerer, buffer: &mut [u8]) {
-    let Ok(socket) = socket.into_std() else { return };
-    for _ in 0..MAX_LAST {
-        let Ok((length, client)) = socket.recv_from(buffer) else { return };
-        if let Some(response) = respond(answerer, &buffer[..length], client).await {
-            socket.send_to(&response, client).ok();
-        }
-    }
-}
-
-async fn reply(socket: &UdpSocket, answerer: &Answerer, message: &[u8], client: SocketAddr) {
-    let Some(response) = respond(answerer, message, client).await else { return };
-    if let Err(error) = socket.send_to(&response, client).await {
-        tracing::debug!(%error, %client, "a DNS answer could not be sent");
-    }
-}
-
-async fn respond(answerer: &Answerer, message: &[u8], client: SocketAddr) -> Option<Vec<u8>> {
-    if may_answer(client) { answerer.respond(message, client, Transport::Udp).await } else { None }
-}
-
-async fn pause(socket: &UdpSocket, error: &io::Error) {
-    tracing::debug!(%error, socket = ?socket.local_addr().ok(), "receiving DNS questions failed");
-    tokio::time::sleep(PAUSE).await;
-}
-
-/// Whether an answer to this address can reach one client and nobody else.
-fn may_answer(client: SocketAddr) -> bool {
-    let address = client.ip();
-    let broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
-    !(UNSAFE_PORTS.contains(&client.port())
-        || address.is_unspecified()
-        || address.is_multicast()
-        || broadcast)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn forged_sources_that_would_echo_or_multiply_are_not_answered() {
-        let may = |text: &str| may_answer(text.parse().unwrap());
-        assert!(may("192.0.2.1:53") && may("[2001:db8::1]:40000"));
-        for bad in
-            ["192.0.2.1:0", "192.0.2.1:7", "0.0.0.0:99", "224.0.0.1:99", "255.255.255.255:99", "[::]:99"]
+        // What the kernel can't take at once is lost, as on the thread.
+        let to = SockAddr::from(unusual.client);
+        if let Err(error) = SockRef::from(&*self.socket).send_to_with_flags(&answer, &to, libc::MSG_DONTWAIT)
         {
-            assert!(!may(bad), "{bad}");
+            self.tally.drop_unsent();
+            tracing::debug!(%error, client = %unusual.client, "a DNS answer could not be sent");
         }
+    }
+}
+
+/// Takes over the counts.
+impl Drop for Udp {
+    fn drop(&mut self) {
+        self.thread.stop_and_wait();
+        self.answerer.metrics().close_tally(&self.tally);
     }
 }

@@ -63,6 +63,12 @@ impl Dispatcher {
     /// than one answer's cost above its exact share.
     pub fn pick_at_cost(&mut self, pool: &PoolView, ask: Ask, picked: &mut Vec<usize>) {
         self.follow(&pool.members, ask.family);
+        self.pick_among_followed(ask, picked);
+    }
+
+    /// Like [`Dispatcher::pick_at_cost`], without looking at the pool again: for a caller that knows that it followed
+    /// these very members of this family last.
+    pub fn pick_among_followed(&mut self, ask: Ask, picked: &mut Vec<usize>) {
         let Some(first) = self.charge(i64::from(ask.cost.max(1))) else { return };
         picked.push(self.accounts[first].index);
         let rest = ask.count.min(self.accounts.len());
@@ -105,7 +111,7 @@ impl Dispatcher {
     }
 
     /// Takes over who is a member now, and with which weight.
-    fn follow(&mut self, members: &[Member], family: Family) {
+    pub fn follow(&mut self, members: &[Member], family: Family) {
         let usable =
             || members.iter().enumerate().filter(|(_, m)| m.family() == family && m.weight.is_some());
         let same = usable().count() == self.accounts.len()

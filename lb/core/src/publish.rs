@@ -44,6 +44,11 @@ impl Reader {
     pub fn load(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
+
+    /// Whether `snapshot` is still the one of this moment. Cheaper than taking it: nothing is counted.
+    pub fn is_current(&self, snapshot: &Arc<Snapshot>) -> bool {
+        Arc::ptr_eq(&self.current.load(), snapshot)
+    }
 }
 
 #[cfg(test)]

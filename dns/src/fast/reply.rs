@@ -1,0 +1,193 @@
+//! The answer to a common question, written into a buffer of fixed size.
+
+mod sheet;
+
+use std::cell::OnceCell;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use arc_swap::Guard as Loaded;
+use weir_core::Family;
+
+use super::ask::{Ask, Key, Opt};
+use super::compiled::Compiled;
+use super::names::{Here, Steered, ZoneParts};
+use crate::answer::{HINFO_RFC8482, Kind};
+use crate::answerer::Answerer;
+use crate::cookies::{CookieState, CookieTime};
+use crate::desk::Turn;
+use crate::guard::Active;
+use crate::limits::{Class, Verdict};
+use crate::policy::CookiePolicy;
+use crate::query::MAX_UDP;
+use crate::record::Type;
+use sheet::Sheet;
+
+/// An answer's buffer.
+pub(crate) type Buffer = [u8; MAX_UDP as usize];
+
+/// What is looked up once for a batch of questions.
+pub(crate) struct Batch<'a> {
+    answerer: &'a Answerer,
+    compiled: Loaded<Arc<Compiled>>,
+    active: Arc<Active>,
+    /// Somebody is to find a challenge: denials are for the general path.
+    challenged: bool,
+    now: Instant,
+    /// The wall clock, once a cookie needs it.
+    cookie_time: OnceCell<CookieTime>,
+}
+
+/// What one thread keeps from question to question, so that nothing is allocated.
+#[derive(Debug)]
+pub(crate) struct Replier {
+    key: Key,
+    picked: Vec<usize>,
+}
+
+/// What became of a common question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reply {
+    /// So many bytes are to be sent.
+    Answer(Kind, usize),
+    /// Nothing: it is over a limit.
+    Silence(Kind),
+}
+
+/// The cookie of an answer, and what the question's was worth.
+type Baked = (CookieState, Option<[u8; 24]>);
+
+impl<'a> Batch<'a> {
+    /// Looks everything up.
+    pub(crate) fn open(answerer: &'a Answerer) -> Self {
+        let now = Instant::now();
+        Self {
+            answerer,
+            compiled: answerer.compiled(),
+            active: answerer.guard().active(),
+            challenged: answerer.challenges().load().count(now) > 0,
+            now,
+            cookie_time: OnceCell::new(),
+        }
+    }
+}
+
+impl Replier {
+    pub(crate) fn new() -> Self {
+        Self { key: Key::new(), picked: Vec::with_capacity(usize::from(u8::MAX)) }
+    }
+
+    /// Answers a message. None leaves it to the general path, and nothing has been done about it.
+    pub(crate) fn reply(
+        &mut self,
+        batch: &Batch<'_>,
+        message: &[u8],
+        client: IpAddr,
+        buffer: &mut Buffer,
+    ) -> Option<Reply> {
+        let ask = Ask::parse(message)?;
+        self.key.set(ask.question);
+        let (cookie, back) = bake(batch, ask.opt, client)?;
+        let mut sheet = Sheet::open(buffer, &ask, back);
+        let kind = self.fill(batch, &ask, client, &mut sheet)?;
+        sheet.close();
+        let class = if sheet.denies() { Class::Negative } else { Class::Answer };
+        let guard = batch.answerer.guard();
+        match guard.check(&batch.active, (client, class), batch.now, cookie) {
+            Verdict::Answer | Verdict::WouldLimit => {}
+            Verdict::Truncate => sheet.cut(),
+            Verdict::Drop => return Some(Reply::Silence(kind)),
+        }
+        Some(Reply::Answer(kind, sheet.length()))
+    }
+
+    /// Writes the records.
+    fn fill(
+        &mut self,
+        batch: &Batch<'_>,
+        ask: &Ask<'_>,
+        client: IpAddr,
+        sheet: &mut Sheet<'_>,
+    ) -> Option<Kind> {
+        let names = &batch.compiled.names;
+        let Some(here) = names.find(self.key.as_wire()) else {
+            let above = names.closest_above(self.key.as_wire()).filter(|above| above.denies)?;
+            if batch.challenged {
+                return None;
+            }
+            return sheet.deny(names.zone(above));
+        };
+        let (here, kind) = (here?, ask.kind);
+        let zone = names.zone(here);
+        if kind == Type::ANY && here.any {
+            sheet.record(Type::HINFO, any_ttl(&batch.compiled, here, zone), HINFO_RFC8482)?;
+            return Some(Kind::Any);
+        }
+        if let Some(steered) = here.steered.filter(|_| kind.is_address()) {
+            let family = if kind == Type::AAAA { Family::V6 } else { Family::V4 };
+            return self.steer(&batch.compiled, steered, (zone, family, client), sheet);
+        }
+        if let Some(set) = here.sets.iter().find(|set| set.kind == kind) {
+            sheet.copy(&set.bytes, set.count)?;
+            return Some(Kind::Static);
+        }
+        if here.alias { None } else { sheet.lack(zone, u32::MAX) }
+    }
+
+    /// Writes addresses of a pool or of one interface.
+    fn steer(
+        &mut self,
+        compiled: &Compiled,
+        steered: Steered,
+        (zone, family, client): (&ZoneParts, Family, IpAddr),
+        sheet: &mut Sheet<'_>,
+    ) -> Option<Kind> {
+        let (Steered::Pool(place) | Steered::Interface(place, _)) = steered;
+        let (pool, now) = (compiled.snapshot.pools.get(place)?, compiled.pools.get(place)?);
+        let ttl = pool.ttl.as_secs();
+        if let Steered::Interface(_, place) = steered {
+            let member = pool.members.get(place)?;
+            if member.family() != family {
+                return sheet.lack(zone, ttl);
+            }
+            sheet.address(ttl, member.address_for(pool, client))?;
+            return Some(Kind::Interface);
+        }
+        let members = now.family(family);
+        if members.usable == 0 {
+            return sheet.lack(zone, if members.exists { ttl } else { u32::MAX });
+        }
+        // Whoever is picked has paid: it has to be certain before that what is picked fits.
+        sheet.has_room_for(usize::from(pool.answer_count.max(1)).min(members.usable), family)?;
+        self.picked.clear();
+        let turn = Turn { pool, generation: Some(compiled.snapshot.generation), family, client };
+        now.line.pick(turn, &mut self.picked);
+        for member in self.picked.iter().filter_map(|&index| pool.members.get(index)) {
+            sheet.address_once(ttl, member.address_for(pool, client))?;
+        }
+        Some(Kind::Pool)
+    }
+}
+
+/// Judges the cookie of a question. None when an enforced cookie is lacking.
+fn bake(batch: &Batch<'_>, opt: Option<Opt<'_>>, client: IpAddr) -> Option<Baked> {
+    let policy = batch.active.policy.cookies;
+    let Some(cookie) = opt.and_then(|opt| opt.cookie).filter(|_| policy != CookiePolicy::Off) else {
+        return Some((CookieState::Absent, None));
+    };
+    let now = *batch.cookie_time.get_or_init(CookieTime::now);
+    let (state, back) = batch.answerer.guard().cookies().judge(cookie, client, now);
+    let unproven = policy == CookiePolicy::Enforce && state != CookieState::Valid;
+    (!unproven).then_some((state, Some(back)))
+}
+
+/// The time to live of the answer to ANY.
+fn any_ttl(compiled: &Compiled, here: &Here, zone: &ZoneParts) -> u32 {
+    match here.steered {
+        Some(Steered::Pool(place) | Steered::Interface(place, _)) => {
+            compiled.snapshot.pools.get(place).map_or(zone.default_ttl, |pool| pool.ttl.as_secs())
+        }
+        None => zone.default_ttl,
+    }
+}

@@ -1,0 +1,173 @@
+//! A message in the making: header, question, records, and the OPT record.
+//!
+//! Whatever does not fit makes None, which leaves the question to the general path, where it is cut.
+
+use std::net::IpAddr;
+
+use weir_core::Family;
+
+use super::Buffer;
+use crate::answer::Kind;
+use crate::fast::ask::Ask;
+use crate::fast::names::ZoneParts;
+use crate::query::MAX_UDP;
+use crate::record::Type;
+use crate::wire::HEADER;
+
+const QR: u8 = 0x80;
+const AA: u8 = 0x04;
+const TC: u8 = 0x02;
+const NXDOMAIN: u8 = 3;
+/// Our OPT record up to the length of its options: the root, OPT, our size, version 0.
+const OPT: [u8; 7] = [0, 0, 41, MAX_UDP.to_be_bytes()[0], MAX_UDP.to_be_bytes()[1], 0, 0];
+const OPT_LENGTH: usize = 11;
+/// A cookie option: code 10, 24 bytes.
+const COOKIE: [u8; 4] = [0, 10, 0, 24];
+const COOKIE_LENGTH: usize = COOKIE.len() + 24;
+/// A record whose owner is a pointer, without its data.
+const RECORD: usize = 12;
+
+/// A message in the making. Its question is in it from the beginning; all counts are in its header.
+pub(super) struct Sheet<'a> {
+    bytes: &'a mut Buffer,
+    at: usize,
+    /// Where records end at the latest, so that the OPT record fits behind them.
+    end: usize,
+    question_end: usize,
+    opt: Option<Tail>,
+}
+
+/// What follows the records.
+#[derive(Clone, Copy)]
+struct Tail {
+    dnssec_ok: bool,
+    cookie: Option<[u8; 24]>,
+}
+
+impl<'a> Sheet<'a> {
+    /// Header and question.
+    pub(super) fn open(bytes: &'a mut Buffer, ask: &Ask<'_>, cookie: Option<[u8; 24]>) -> Self {
+        let opt = ask.opt.map(|opt| Tail { dnssec_ok: opt.dnssec_ok, cookie });
+        let reserved = opt.map_or(0, |opt| OPT_LENGTH + opt.cookie.map_or(0, |_| COOKIE_LENGTH));
+        let question_end = HEADER + ask.question.len();
+        let [rd, cd] = ask.flags;
+        bytes[..2].copy_from_slice(&ask.id);
+        bytes[2..HEADER].copy_from_slice(&[QR | AA | rd, cd, 0, 1, 0, 0, 0, 0, 0, 0]);
+        // A question has 259 bytes at most.
+        bytes[HEADER..question_end].copy_from_slice(ask.question);
+        Self { bytes, at: question_end, end: ask.limit() - reserved, question_end, opt }
+    }
+
+    /// Adds the OPT record, if the question had one.
+    pub(super) fn close(&mut self) {
+        let Some(opt) = self.opt else { return };
+        // Its place was reserved.
+        let (tail, _) = self.bytes[self.at..].split_at_mut(OPT_LENGTH);
+        tail[..7].copy_from_slice(&OPT);
+        tail[7..9].copy_from_slice(&[if opt.dnssec_ok { 0x80 } else { 0 }, 0]);
+        tail[9..].copy_from_slice(&[0, if opt.cookie.is_some() { 28 } else { 0 }]);
+        self.at += OPT_LENGTH;
+        if let Some(cookie) = opt.cookie {
+            self.bytes[self.at..self.at + 4].copy_from_slice(&COOKIE);
+            self.bytes[self.at + 4..self.at + COOKIE_LENGTH].copy_from_slice(&cookie);
+            self.at += COOKIE_LENGTH;
+        }
+        self.bytes[11] = 1;
+    }
+
+    /// Leaves nothing but the question, TC, and the OPT record.
+    pub(super) fn cut(&mut self) {
+        self.bytes[2] |= TC;
+        self.bytes[6..HEADER].fill(0);
+        self.at = self.question_end;
+        self.close();
+    }
+
+    pub(super) fn length(&self) -> usize {
+        self.at
+    }
+
+    /// Whether it says that the name does not exist.
+    pub(super) fn denies(&self) -> bool {
+        self.bytes[3] & 0x0f == NXDOMAIN
+    }
+
+    /// Copies records that are ready.
+    pub(super) fn copy(&mut self, records: &[u8], count: u16) -> Option<()> {
+        self.take(records.len())?.copy_from_slice(records);
+        self.bytes[6..8].copy_from_slice(&count.to_be_bytes());
+        Some(())
+    }
+
+    /// Adds a record of the question's name to the answers.
+    pub(super) fn record(&mut self, kind: Type, ttl: u32, data: &[u8]) -> Option<()> {
+        let record = self.take(RECORD + data.len())?;
+        record[..RECORD].copy_from_slice(&head(HEADER, kind, ttl, data.len()));
+        record[RECORD..].copy_from_slice(data);
+        // There are 255 at most.
+        self.bytes[7] += 1;
+        Some(())
+    }
+
+    /// Adds an address to the answers.
+    pub(super) fn address(&mut self, ttl: u32, address: IpAddr) -> Option<()> {
+        match address {
+            IpAddr::V4(address) => self.record(Type::A, ttl, &address.octets()),
+            IpAddr::V6(address) => self.record(Type::AAAA, ttl, &address.octets()),
+        }
+    }
+
+    /// The same, unless it is there already: a set holds each record once (RFC 2181 section 5).
+    pub(super) fn address_once(&mut self, ttl: u32, address: IpAddr) -> Option<()> {
+        let length = RECORD + if address.is_ipv4() { 4 } else { 16 };
+        let before = self.at;
+        self.address(ttl, address)?;
+        let (records, this) = self.bytes[self.question_end..self.at].split_at(before - self.question_end);
+        if records.chunks_exact(length).any(|record| record == this) {
+            self.at = before;
+            self.bytes[7] -= 1;
+        }
+        Some(())
+    }
+
+    /// Whether so many addresses fit.
+    pub(super) fn has_room_for(&self, addresses: usize, family: Family) -> Option<()> {
+        let each = RECORD + if family == Family::V4 { 4 } else { 16 };
+        (self.at + addresses * each <= self.end).then_some(())
+    }
+
+    /// NXDOMAIN.
+    pub(super) fn deny(&mut self, zone: &ZoneParts) -> Option<Kind> {
+        self.bytes[3] |= NXDOMAIN;
+        self.lack(zone, u32::MAX)
+    }
+
+    /// NODATA, not to be remembered longer than `limit` seconds.
+    pub(super) fn lack(&mut self, zone: &ZoneParts, limit: u32) -> Option<Kind> {
+        // The zone's name is the end of the question's.
+        let owner = self.question_end.checked_sub(4 + zone.origin)?;
+        let record = self.take(RECORD - 2 + zone.soa.len())?;
+        let head = head(owner, Type::SOA, zone.negative_ttl.min(limit), 0);
+        record[..RECORD - 2].copy_from_slice(&head[..RECORD - 2]);
+        record[RECORD - 2..].copy_from_slice(&zone.soa);
+        self.bytes[9] = 1;
+        Some(Kind::Negative)
+    }
+
+    /// The next bytes, if there are so many.
+    fn take(&mut self, length: usize) -> Option<&mut [u8]> {
+        let from = self.at;
+        let to = from.checked_add(length).filter(|&to| to <= self.end)?;
+        self.at = to;
+        self.bytes.get_mut(from..to)
+    }
+}
+
+/// A record up to its data; its owner is the name at `owner`, which is within the first 271 bytes.
+fn head(owner: usize, kind: Type, ttl: u32, length: usize) -> [u8; RECORD] {
+    let [p0, p1] = u16::try_from(owner).unwrap_or(0).to_be_bytes();
+    let [k0, k1] = kind.0.to_be_bytes();
+    let [t0, t1, t2, t3] = ttl.to_be_bytes();
+    let [l0, l1] = u16::try_from(length).unwrap_or(0).to_be_bytes();
+    [0xc0 | p0, p1, k0, k1, 0, 1, t0, t1, t2, t3, l0, l1]
+}
