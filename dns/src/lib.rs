@@ -14,13 +14,15 @@
 //! ```
 //!
 //! Invariants:
-//! * One pure function, `answer`, decides everything about an answer; both transports encode what it says.
+//! * One pure function, `answer`, decides everything about an answer; both transports encode what it says. The fast
+//!   path of UDP (`fast`) answers common questions from tables, with the same bytes, and leaves all others to it.
 //! * One snapshot per question. No lock is held while bytes are read or written, and no `.await` stands between
 //!   loading the snapshot and having the answer.
 //! * No answer over UDP is longer than 1232 bytes and than the client takes, options included, and no network is sent
 //!   more of them than its limit, unless it proved by a cookie that it asks.
 //! * The question is echoed byte by byte, and names that it ends with are spelled as it spells them.
 //! * Bytes from the network never panic: random and mutated messages are part of the tests, `fuzz/` goes further.
+//! * Unsafe code is in `listener/udp/mail` only: the calls that take many datagrams at once.
 //! * hickory's types stay in `door` (messages) and `text/rdata` with `text` (zone text).
 //!
 //! Refused: hickory's catalog and in-memory zones (AA on referrals, wildcards and negative answers that differ from

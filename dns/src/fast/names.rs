@@ -254,9 +254,11 @@ fn labels(name: &[u8]) -> usize {
 /// A short hash to compare, and the first slot to look at. Eight bytes at a time, folded by a multiplication.
 fn hash(name: &[u8], slots: usize) -> (u32, usize) {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    // Both halves of the product, so that each bit has its part in all others.
     let fold = |state: u64, word: u64| {
-        let mixed = (state ^ word).wrapping_mul(FACTOR);
-        mixed ^ (mixed >> 29)
+        let product = (u128::from(state ^ word) * u128::from(FACTOR)).to_le_bytes();
+        let half = |at: usize| product[at..].first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
+        half(0) ^ half(8)
     };
     let mut words = name.chunks_exact(8);
     let mut state = FACTOR;
@@ -269,4 +271,32 @@ fn hash(name: &[u8], slots: usize) -> (u32, usize) {
     let [a, b, c, d, e, f, g, h] = state.to_le_bytes();
     let at = usize::try_from(u32::from_le_bytes([a, b, c, d])).unwrap_or(0);
     (u32::from_le_bytes([e, f, g, h]), at & (slots - 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_among_thousands_is_found_after_few_others() {
+        let names: Vec<Name> = (0..5000)
+            .map(|n| {
+                let (pool, interface) = (format!("live{}", n / 5), format!("eni{}", n % 5));
+                Name::from_labels([interface.as_bytes(), pool.as_bytes(), b"stream", b"test"]).unwrap()
+            })
+            .collect();
+        let entries = names.iter().map(|name| Entry { name: name.as_wire().into(), here: None }).collect();
+        let table = Names::of(entries, Vec::new());
+        let mut steps = 0;
+        for name in &names {
+            assert!(matches!(table.find(name.as_wire()), Some(None)));
+            let (_, mut at) = hash(name.as_wire(), table.slots.len());
+            while &*table.entries[usize::try_from(table.slots[at].1).unwrap()].name != name.as_wire() {
+                at = (at + 1) & (table.slots.len() - 1);
+                steps += 1;
+            }
+        }
+        assert!(steps < names.len(), "{steps} steps");
+        assert!(table.find(b"\x04live\x00").is_none());
+    }
 }

@@ -3,6 +3,7 @@
 mod challenges;
 mod messages;
 mod sockets;
+mod threads;
 
 use std::net::SocketAddr;
 use std::time::Duration;
