@@ -74,12 +74,17 @@ impl Twins {
             (fast, twins.general.reply(message, client, Transport::Udp))
         };
         let (mut fast, mut general) = pair(self);
-        if fast != general {
-            // A new cookie holds the time: the second may have ended in between.
+        if fast != general && holds_cookie(&fast) && holds_cookie(&general) {
+            // A new cookie holds the time: the second may have ended in between. Nothing else is asked again.
             (fast, general) = pair(self);
         }
         assert_eq!(fast, general, "fast and general path, asked {message:x?}");
     }
+}
+
+/// Whether an answer holds a server cookie: option 10, of 24 bytes (RFC 7873 section 4, RFC 9018 section 4).
+fn holds_cookie(answer: &Option<Vec<u8>>) -> bool {
+    answer.as_ref().is_some_and(|bytes| bytes.windows(4).any(|window| window == [0, 10, 0, 24]))
 }
 
 enum Asked {

@@ -117,6 +117,7 @@ discover = "static"
     /// Six lines of what to try.
     pub(super) fn what_to_try(self, admin: SocketAddr) -> String {
         let Self { dns, http, .. } = self;
+        let program = std::env::args().next().unwrap_or_else(|| "weir".to_owned());
         format!(
             "\nweir is serving live.stream.test on {} to {}. Try:\n\
              \x20 dig @127.0.0.11 -p {dns} live.stream.test +short              who is answered; again, and the next one is\n\
@@ -125,7 +126,7 @@ discover = "static"
              \x20 weir drain eni2 --for 1m --reason demo --admin {admin}   no new viewers there\n\
              \x20 weir status --admin {admin}                              rates, shares, verdicts\n\
              \x20 curl -s http://{admin}/metrics | grep weir_interface     what Prometheus reads\n\
-             Ctrl-C ends it.\n",
+             (weir is {program} here.) Ctrl-C ends it.\n",
             ADDRESSES[0], ADDRESSES[3]
         )
     }
