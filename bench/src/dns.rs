@@ -1,31 +1,31 @@
 //! `weir-bench dns`: CPU time per answer over UDP, in pairs.
 
-use std::fmt::Write as _;
-use std::path::Path;
+use std::time::Duration;
 
+use anyhow::Context;
 use serde_json::json;
 
+use crate::load::{self, Questions};
 use crate::pairs::{Pair, Pairs};
-use crate::scratch::Scratch;
 use crate::server::Server;
-use crate::{DnsArgs, Question, load};
+use crate::{DnsArgs, Peer, Question};
 
-/// Each server is asked for so long before anything counts, in seconds.
-const WARM_UP: u8 = 1;
-/// Names of a flood: more than a load asks for in a second.
-const FLOOD: u32 = 400_000;
+/// Each server is asked for so long before anything counts.
+const WARM_UP: Duration = Duration::from_secs(1);
+/// The core of the client.
+const CORE: usize = 1;
 
 /// Measures, and prints the figures.
 pub(crate) fn run(args: &DnsArgs) -> anyhow::Result<()> {
-    let scratch = Scratch::new()?;
-    let (ours, theirs) = questions(&scratch, args)?;
+    let (ours, theirs) = questions(args);
     let (weir, peer) = (Server::weir(args)?, Server::peer(args)?);
+    load::stay_on_core(CORE).context("weir-bench needs two cores")?;
     cost(&weir, &ours, WARM_UP)?;
     cost(&peer, &theirs, WARM_UP)?;
+    let time = Duration::from_secs(args.seconds.into());
     let mut pairs = Vec::new();
     for _ in 0..args.pairs {
-        let pair =
-            Pair { weir: cost(&weir, &ours, args.seconds)?, peer: cost(&peer, &theirs, args.seconds)? };
+        let pair = Pair { weir: cost(&weir, &ours, time)?, peer: cost(&peer, &theirs, time)? };
         if !args.json {
             println!(
                 "weir {:.3} µs   {} {:.3} µs   ratio {:.3}",
@@ -59,11 +59,12 @@ pub(crate) fn run(args: &DnsArgs) -> anyhow::Result<()> {
 
 /// CPU microseconds per answer of one load.
 #[allow(clippy::cast_precision_loss)] // Counts of answers are far below 2^53.
-fn cost(server: &Server, questions: &Path, seconds: u8) -> anyhow::Result<f64> {
+fn cost(server: &Server, questions: &Questions, time: Duration) -> anyhow::Result<f64> {
     let before = server.cpu()?;
-    let answered = load::ask(server.address, questions, seconds)?;
+    let answered = load::ask(server.address, questions, time)?;
     let used = server.cpu()?.saturating_sub(before);
     anyhow::ensure!(answered.completed > 0, "{} answered nothing", server.name);
+    anyhow::ensure!(answered.wrong == 0, "{} gave {} wrong answers", server.name, answered.wrong);
     if answered.lost > 0 {
         eprintln!(
             "{}: {} of {} answers lost",
@@ -76,19 +77,11 @@ fn cost(server: &Server, questions: &Path, seconds: u8) -> anyhow::Result<f64> {
 }
 
 /// What weir is asked, and what the peer is asked: the peer has only the first pool.
-fn questions(scratch: &Scratch, args: &DnsArgs) -> anyhow::Result<(std::path::PathBuf, std::path::PathBuf)> {
-    let mut one = "live.stream.test A\n".to_owned();
-    let mut all = one.clone();
-    if args.question == Question::Flood {
-        one.clear();
-        for number in 0..FLOOD {
-            writeln!(one, "x{number}.stream.test A")?;
-        }
-        all.clone_from(&one);
-    } else {
-        for pool in 1..args.pools {
-            writeln!(all, "live{pool}.stream.test A")?;
-        }
-    }
-    Ok((scratch.write("ours", &all)?, scratch.write("theirs", &one)?))
+fn questions(args: &DnsArgs) -> (Questions, Questions) {
+    let of = |pools| match args.question {
+        Question::Pool => Questions::of_pools(pools, args.edns),
+        Question::Flood => Questions::flood(args.edns),
+    };
+    let theirs = if args.against == Peer::Echo { of(1).echoed() } else { of(1) };
+    (of(args.pools), theirs)
 }

@@ -7,7 +7,8 @@
 //! Invariants: no figure is kept from another run; a run in which an answer was lost says so; everything that was
 //! started is stopped, and nothing listens elsewhere than on loopback.
 //!
-//! The load itself is dnsperf's for now (Debian's package); `gdnsd`, `knot` and `nsd` are Debian's too.
+//! The load is our own (`load`), as a client that is slower than the server would measure how the server wakes up;
+//! the peers `gdnsd`, `knot` and `nsd` are Debian's.
 
 mod cpu;
 mod dns;
@@ -22,6 +23,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use load::Edns;
 
 /// Measures what weir's answers cost, against peers, in pairs.
 #[derive(Debug, Parser)]
@@ -40,8 +43,8 @@ struct Cli {
 enum Command {
     /// CPU time per DNS answer over UDP, against a peer that answers the same name.
     #[command(
-        after_help = "Example:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3\n\nNeeds dnsperf and \
-                            taskset, two cores, and the peer's program (Debian: gdnsd, knot, nsd)."
+        after_help = "Example:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3\n\nNeeds taskset, \
+                            two cores, and the peer's program (Debian: gdnsd, knot, nsd)."
     )]
     Dns(DnsArgs),
     /// Answers every datagram with itself: what the kernel alone costs.
@@ -67,12 +70,21 @@ pub(crate) struct DnsArgs {
     /// What is asked for.
     #[arg(long, value_enum, default_value_t = Question::Pool)]
     pub(crate) question: Question,
-    /// Addresses in weir's answer (peers have their own: gdnsd one, knot and nsd all four).
+    /// What stands behind the question.
+    #[arg(long, value_enum, default_value_t = Edns::Cookie)]
+    pub(crate) edns: Edns,
+    /// Interfaces of each pool, and addresses of the peer's.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub(crate) interfaces: u8,
+    /// Addresses in weir's answer (peers have their own: gdnsd one, knot and nsd all).
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     pub(crate) answers: u8,
-    /// So many pools, each with four interfaces.
+    /// So many pools, all of them asked for; the peer has one.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) pools: u16,
+    /// Has weir's weights change every second.
+    #[arg(long)]
+    pub(crate) changing: bool,
     /// The weir to measure; by default the one beside this program.
     #[arg(long, value_name = "FILE")]
     pub(crate) weir: Option<PathBuf>,
@@ -92,7 +104,7 @@ pub(crate) enum Peer {
     Nsd,
     /// A bare echo with recvmmsg and sendmmsg.
     Echo,
-    /// The same weir again: shows the noise.
+    /// weir with one pool whose weights stay: shows the noise, and what pools and changes cost.
     Weir,
 }
 

@@ -4,7 +4,7 @@ mod gdnsd;
 mod knot;
 mod nsd;
 mod weir;
-mod zone;
+pub(crate) mod zone;
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -17,8 +17,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use crate::load::Edns;
 use crate::scratch::Scratch;
 use crate::{DnsArgs, Peer, cpu};
+use weir::Changing;
 
 /// Servers must answer within this time.
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
@@ -32,6 +34,8 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     child: Child,
     scratch: Scratch,
+    /// What keeps changing it, if anything does.
+    changing: Option<Changing>,
 }
 
 impl Server {
@@ -43,10 +47,10 @@ impl Server {
     /// Starts the peer with an equivalent configuration.
     pub(crate) fn peer(args: &DnsArgs) -> anyhow::Result<Self> {
         match args.against {
-            Peer::Gdnsd => gdnsd::start(),
-            Peer::Knot => knot::start(),
-            Peer::Nsd => nsd::start(),
-            Peer::Weir => weir::start(args),
+            Peer::Gdnsd => gdnsd::start(args),
+            Peer::Knot => knot::start(args),
+            Peer::Nsd => nsd::start(args),
+            Peer::Weir => weir::start(&DnsArgs { pools: 1, changing: false, ..args.clone() }),
             Peer::Echo => {
                 let (scratch, address) = (Scratch::new()?, free(Ipv4Addr::new(127, 0, 0, 24))?);
                 let program = std::env::current_exe()?;
@@ -80,7 +84,7 @@ impl Server {
             .process_group(0)
             .spawn()
             .context("cannot start taskset; install util-linux")?;
-        let mut server = Self { name, address, child, scratch };
+        let mut server = Self { name, address, child, scratch, changing: None };
         server.wait_until_it_answers()?;
         Ok(server)
     }
@@ -94,7 +98,7 @@ impl Server {
                 bail!("{} ended with {status}:\n{}", self.name, self.words());
             }
             // Between its bind and its first answer a refused datagram is an error of the next call: ask again.
-            let asked = socket.send_to(&zone::question(), self.address);
+            let asked = socket.send_to(&zone::question(&zone::pool(0), Edns::None), self.address);
             if asked.and_then(|_| socket.recv_from(&mut [0; 512])).is_ok() {
                 return Ok(());
             }
@@ -114,6 +118,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        self.changing = None;
         let group = libc::pid_t::try_from(self.child.id()).unwrap_or(0);
         if group > 1 {
             // SAFETY: `kill` takes two numbers and touches no memory of ours; the group is our child's own.

@@ -1,4 +1,6 @@
-//! weir itself: pools of four interfaces without probes, which count as up.
+//! weir itself: pools without probes, whose interfaces count as up. Its limits are at work and never reached.
+
+mod changing;
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,9 +8,10 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-use super::{Server, free, words};
+use super::{Server, free, words, zone};
 use crate::DnsArgs;
 use crate::scratch::Scratch;
+pub(super) use changing::Changing;
 
 /// The address that is asked.
 const HOME: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 11);
@@ -18,11 +21,12 @@ pub(super) fn start(args: &DnsArgs) -> anyhow::Result<Server> {
     let admin = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let mut config = format!(
         "version = 1\n[node]\nname = \"bench\"\nstate_dir = \".\"\n[admin]\nlisten = \"{admin}\"\n\
-         [interfaces]\ndiscover = \"static\"\n[dns]\nlisten = [\"{address}\"]\n[http]\nlisten = []\n\
+         [interfaces]\ndiscover = \"static\"\n[dns]\nlisten = [\"{address}\"]\n\
+         [dns.limits]\nexempt = []\nanswers = 10000000\nnegatives = 10000000\n[http]\nlisten = []\n\
          [[zone]]\nname = \"stream.test\"\nnameservers = [\"ns1.stream.test\"]\n\
          contact = \"hostmaster.stream.test\"\nnegative_ttl = \"30s\"\nrecords = \"ns1 IN A 127.0.0.1\"\n"
     );
-    for (index, gigabits) in [10, 10, 25, 5].into_iter().enumerate() {
+    for (index, gigabits) in [10, 10, 25, 5].into_iter().enumerate().take(args.interfaces.into()) {
         write!(
             config,
             "[[interface]]\nname = \"eni{index}\"\naddress = \"127.0.0.{}\"\npublic_address = \"192.0.2.{}\"\n\
@@ -32,8 +36,7 @@ pub(super) fn start(args: &DnsArgs) -> anyhow::Result<Server> {
         )?;
     }
     for pool in 0..args.pools {
-        // The first one is the name that peers have too.
-        let name = if pool == 0 { "live".to_owned() } else { format!("live{pool}") };
+        let name = zone::pool(pool);
         write!(
             config,
             "[[pool]]\nname = \"{name}\"\nhostname = \"{name}.stream.test\"\ninterfaces = [\"*\"]\nanswer_count = {}\n",
@@ -45,7 +48,10 @@ pub(super) fn start(args: &DnsArgs) -> anyhow::Result<Server> {
         Some(program) => program.clone(),
         None => beside()?,
     };
-    Server::start("weir", scratch, address, program.as_os_str(), &words(&["run", "--config"], &file))
+    let mut server =
+        Server::start("weir", scratch, address, program.as_os_str(), &words(&["run", "--config"], &file))?;
+    server.changing = args.changing.then(|| Changing::start(admin, args.interfaces));
+    Ok(server)
 }
 
 /// The weir that was built together with this program.
