@@ -55,6 +55,7 @@ pub(crate) enum Code {
     NoError,
     ServFail,
     NxDomain,
+    YxDomain,
     NotImp,
     Refused,
     BadVers,
@@ -69,7 +70,7 @@ pub(crate) enum Kind {
     Interface,
     /// Records of a zone's text, or a challenge.
     Static,
-    /// No such name, or no such type at it.
+    /// No such name, or no such type at it; or a DNAME makes a name that is too long to be one.
     Negative,
     /// A delegation.
     Referral,

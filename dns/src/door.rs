@@ -195,6 +195,7 @@ impl From<Code> for ResponseCode {
             Code::NoError => Self::NoError,
             Code::ServFail => Self::ServFail,
             Code::NxDomain => Self::NXDomain,
+            Code::YxDomain => Self::YXDomain,
             Code::NotImp => Self::NotImp,
             Code::Refused => Self::Refused,
             Code::BadVers => Self::BADVERS,

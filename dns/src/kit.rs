@@ -35,6 +35,7 @@ ns.sub       A     192.0.2.53
 *.alias      CNAME live
 host.wild    A     192.0.2.8
 a.deep.wild  A     192.0.2.9
+moved        DNAME live
 opaque       TYPE65280 \# 4 0a000001
 mail         MX    10 @
 live         CAA   0 issue "ca.example"

@@ -62,6 +62,14 @@ impl Name {
         self.suffixes().any(|suffix| suffix == ancestor)
     }
 
+    /// This name with `target` in place of its ancestor `owner`; None when that is too long to be a name, or `owner`
+    /// is not above it (RFC 6672 section 2.2).
+    pub(crate) fn moved(&self, owner: &Self, target: &Self) -> Option<Self> {
+        let below = self.suffixes().take_while(|&suffix| suffix != owner.as_wire()).filter_map(first_label);
+        let above = self.is_within(owner.as_wire()).then(|| target.labels())?;
+        Self::from_labels(below.chain(above))
+    }
+
     /// How many labels it has, the root not counted.
     pub(crate) fn label_count(&self) -> usize {
         self.labels().count()
@@ -178,6 +186,19 @@ mod tests {
         assert!(deep.is_within(name(&[b"b", b"test"]).as_wire()) && deep.is_within(&[0]));
         assert!(!name(&[b"ab", b"test"]).is_within(name(&[b"b", b"test"]).as_wire()));
         assert_eq!(deep.label_count(), 3);
+    }
+
+    #[test]
+    fn a_name_moves_with_all_that_is_in_front_of_its_ancestor() {
+        let (from, to) = (name(&[b"b", b"test"]), name(&[b"c"]));
+        assert_eq!(name(&[b"x", b"a", b"b", b"test"]).moved(&from, &to), Some(name(&[b"x", b"a", b"c"])));
+        assert_eq!(name(&[b"a", b"b", b"test"]).moved(&from, &name(&[])), Some(name(&[b"a"])));
+        assert_eq!(name(&[b"a", b"xb", b"test"]).moved(&from, &to), None);
+        // 64 + 62 + 2 × 64 + 1 = 255 bytes, and one more.
+        let (long, label) = (name(&[&[b'y'; 63], &[b'z'; 63]]), [b'x'; 62]);
+        let moved = |first: &[u8]| name(&[first, &label[..61], b"b", b"test"]).moved(&from, &long);
+        assert_eq!(moved(&[b'x'; 63]).map(|name| name.as_wire().len()), Some(255));
+        assert_eq!(name(&[&[b'x'; 63], &label, b"b", b"test"]).moved(&from, &long), None);
     }
 
     #[test]

@@ -43,6 +43,15 @@ pub(crate) struct Node {
     pub(crate) pool: bool,
 }
 
+/// Where a zone ends before its names do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// A delegation: this name and all below it are other servers' to answer.
+    Cut(Name),
+    /// A DNAME record: all names below its owner stand for names below its target.
+    Renamed { owner: Name, target: Name },
+}
+
 impl Zones {
     /// The zone that answers for `name`: the closest one that encloses it.
     ///
@@ -86,13 +95,18 @@ impl Zone {
         self.nodes.get_key_value(wire).map(|(name, _)| name.clone())
     }
 
-    /// The topmost delegation at or above a name.
-    pub(crate) fn cut_above(&self, name: &Name) -> Option<Name> {
-        let below = name.suffixes().take_while(|&suffix| suffix != self.origin.as_wire());
-        below
-            .filter(|&suffix| self.nodes.get(suffix).is_some_and(|node| node.set(Type::NS).is_some()))
-            .last()
-            .and_then(|suffix| self.name_of(suffix))
+    /// What ends the zone above a name; of several, the topmost.
+    pub(crate) fn end_above(&self, name: &Name) -> Option<End> {
+        let mut path: Vec<&[u8]> = name.suffixes().collect();
+        path.reverse();
+        path.into_iter().skip_while(|&suffix| suffix != self.origin.as_wire()).find_map(|suffix| {
+            let (at, node) = self.nodes.get_key_value(suffix)?;
+            if *at != self.origin && node.set(Type::NS).is_some() {
+                return Some(End::Cut(at.clone()));
+            }
+            let (_, target) = node.renaming().filter(|_| at != name)?;
+            Some(End::Renamed { owner: at.clone(), target })
+        })
     }
 }
 
@@ -100,6 +114,12 @@ impl Node {
     /// Its records of one type.
     pub(crate) fn set(&self, kind: Type) -> Option<&RrSet> {
         self.sets.iter().find(|(of, _)| *of == kind).map(|(_, set)| set)
+    }
+
+    /// Its DNAME record and the target of it.
+    pub(crate) fn renaming(&self) -> Option<(&RrSet, Name)> {
+        let set = self.set(Type::DNAME)?;
+        Some((set, Name::from_wire(set.data.first()?)?))
     }
 
     /// Whether it is more than an empty non-terminal.

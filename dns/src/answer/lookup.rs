@@ -34,6 +34,8 @@ pub(super) struct Lookup<'a> {
 enum Place<'a> {
     /// At or below a delegation.
     Cut(Name, &'a RrSet),
+    /// Below the owner of a DNAME record, which stands for names below its target (RFC 6672).
+    Renamed { owner: Name, set: &'a RrSet, target: Name },
     /// It exists: in the zone's text, in the snapshot, or in both; else by a challenge at it or below it.
     Here(Option<&'a Node>, Option<Found<'a>>),
     /// It does not, but a wildcard covers it.
@@ -56,8 +58,8 @@ pub(crate) enum Standing<'a> {
         /// Whether all that is missing directly below it does not exist, challenges aside.
         denies: bool,
     },
-    /// It lies at or below a delegation.
-    Cut,
+    /// It lies at or below a delegation, or below a DNAME.
+    Beyond,
 }
 
 /// What is at `name`; None when nothing is.
@@ -71,10 +73,11 @@ pub(crate) fn standing<'a>(
     let lookup = Lookup::new(Type::A, Ipv4Addr::UNSPECIFIED.into(), zones.into(), snapshot, desk);
     match lookup.place(zone, name) {
         Place::Here(node, found) => {
-            let denies = matches!(lookup.missing(zone, name, name.as_wire()), Place::Nowhere);
+            let denies = matches!(lookup.missing(zone, name, name.as_wire()), Place::Nowhere)
+                && node.is_none_or(|node| node.renaming().is_none());
             Some(Standing::Here { zone, node, found, denies })
         }
-        Place::Cut(..) => Some(Standing::Cut),
+        Place::Cut(..) | Place::Renamed { .. } => Some(Standing::Beyond),
         Place::Wildcard(_) | Place::Nowhere | Place::Unpublished => None,
     }
 }
@@ -94,8 +97,8 @@ impl<'a> Lookup<'a> {
     pub(super) fn run(mut self, mut name: Name) -> Answer {
         while let Some(zone) = self.names.zones.find(&name, self.kind) {
             let Some(next) = self.step(zone, &name) else { break };
-            let seen = self.answer.answers.iter().any(|row| row.owner == next);
-            if seen || self.answer.answers.len() >= MAX_LINKS {
+            let links = self.answer.answers.iter().filter(|row| row.kind == Type::CNAME);
+            if links.clone().any(|row| row.owner == next) || links.count() >= MAX_LINKS {
                 break;
             }
             name = next;
@@ -110,6 +113,7 @@ impl<'a> Lookup<'a> {
             // After a CNAME, the resolver finds the delegation by itself.
             Place::Cut(..) if chased => {}
             Place::Cut(cut, servers) => self.refer(zone, &cut, servers),
+            Place::Renamed { owner, set, target } => return self.rename(name, &owner, set, &target),
             Place::Here(node, found) => return self.here(zone, name, node, found),
             Place::Wildcard(node) => return self.here(zone, name, Some(node), None),
             Place::Nowhere => {
@@ -128,6 +132,9 @@ impl<'a> Lookup<'a> {
         let mut closest = zone.origin.as_wire();
         let mut node = zone.nodes.get(closest);
         for &suffix in below.iter().rev() {
+            if let Some(renamed) = renaming(zone, closest) {
+                return renamed;
+            }
             node = zone.nodes.get(suffix);
             match node.and_then(|node| node.set(Type::NS)) {
                 // The parent's side of a cut is where DS records live (RFC 4035 section 3.1.4.1).
@@ -206,6 +213,27 @@ impl<'a> Lookup<'a> {
         None
     }
 
+    /// Answers for a name below a DNAME: the record, and the CNAME that follows from it, for resolvers that don't know
+    /// DNAME, as long-lived as that (RFC 6672 section 3.1). A name that is too long then does not exist.
+    fn rename(&mut self, name: &Name, owner: &Name, set: &RrSet, target: &Name) -> Option<Name> {
+        self.answer.authoritative = true;
+        for row in set.rows(owner, Type::DNAME) {
+            // A chain may pass it twice; a set is in a message once.
+            if !self.answer.answers.contains(&row) {
+                self.answer.answers.push(row);
+            }
+        }
+        let Some(renamed) = name.moved(owner, target) else {
+            self.answer.code = Code::YxDomain;
+            self.answer.kind = Kind::Negative;
+            return None;
+        };
+        let (owner, data) = (name.clone(), renamed.as_wire().into());
+        self.answer.answers.push(Row { owner, kind: Type::CNAME, ttl: set.ttl, data });
+        // Who asks for the CNAME has it.
+        (self.kind != Type::CNAME).then_some(renamed)
+    }
+
     /// The addresses of a pool or of one interface.
     fn steer(&mut self, zone: &Zone, name: &Name, found: Option<Found<'_>>) {
         match steer::addresses(name, self.kind, found, self.client, self.desk) {
@@ -256,4 +284,11 @@ impl<'a> Lookup<'a> {
         self.answer.kind = Kind::Negative;
         self.answer.authority.push(Row { ttl: soa.ttl.min(zone.negative_ttl).min(limit), ..soa });
     }
+}
+
+/// Where all names below one are that has a DNAME record.
+fn renaming<'a>(zone: &'a Zone, above: &[u8]) -> Option<Place<'a>> {
+    let (owner, node) = zone.nodes.get_key_value(above)?;
+    let (set, target) = node.renaming()?;
+    Some(Place::Renamed { owner: owner.clone(), set, target })
 }

@@ -1,5 +1,7 @@
 //! Question by question: what the zone and the snapshot of the kit are answered with.
 
+mod dname;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use weir_core::Snapshot;
@@ -45,7 +47,7 @@ fn show_row(row: &Row) -> String {
     let data = match row.kind {
         Type::A => Ipv4Addr::from(<[u8; 4]>::try_from(&*row.data).unwrap()).to_string(),
         Type::AAAA => Ipv6Addr::from(<[u8; 16]>::try_from(&*row.data).unwrap()).to_string(),
-        Type::NS | Type::CNAME => relative(&Name::from_wire(&row.data).unwrap()),
+        Type::NS | Type::CNAME | Type::DNAME => relative(&Name::from_wire(&row.data).unwrap()),
         Type::SOA => return format!("SOA {}", row.ttl.as_secs()),
         _ => row.data.iter().map(|&b| if b.is_ascii_graphic() { char::from(b) } else { '.' }).collect(),
     };

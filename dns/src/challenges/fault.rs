@@ -31,6 +31,18 @@ pub enum ChallengeError {
         /// Where the delegation is.
         cut: String,
     },
+    /// The zone's text says that other names stand for those below one above it.
+    #[error(
+        "{name} lies below {owner}, whose DNAME record renames all below it; set the challenge below {target}"
+    )]
+    Renamed {
+        /// Which name.
+        name: String,
+        /// Where the DNAME record is.
+        owner: String,
+        /// Where it points.
+        target: String,
+    },
     /// The zone's text says that another name stands for it.
     #[error(
         "{name} has a CNAME to {target} in the zone's text; set the challenge there, or remove the CNAME"

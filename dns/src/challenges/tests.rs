@@ -218,16 +218,28 @@ fn what_the_text_says_at_the_name_counts_too() {
 
 #[test]
 fn a_name_that_nobody_would_see_is_refused_with_what_to_do() {
-    let text = "sub NS ns.sub\nns.sub A 192.0.2.1\n_acme-challenge.b CNAME b.acme.example.\n";
+    let text = "sub NS ns.sub\nns.sub A 192.0.2.1\n_acme-challenge.b CNAME b.acme.example.\n\
+                old DNAME new\n_acme-challenge.c DNAME new\n";
     let zones = Zones::build(&[kit::spec(text)], &kit::pool_names(), 1).unwrap();
     assert_eq!(judge(&zones, &name("live.stream.test")), Ok(()));
     assert_eq!(judge(&zones, &name("stream.test")), Ok(()));
+    assert_eq!(judge(&zones, &name("c.stream.test")), Ok(()));
     for (of, expected) in [
         ("live.example", "_acme-challenge.live.example lies in none of the zones; there are: stream.test"),
         (
             "a.sub.stream.test",
             "_acme-challenge.a.sub.stream.test is delegated away by the NS records of sub.stream.test; set the \
              challenge at their servers",
+        ),
+        (
+            "a.old.stream.test",
+            "_acme-challenge.a.old.stream.test lies below old.stream.test, whose DNAME record renames all below it; \
+             set the challenge below new.stream.test",
+        ),
+        (
+            "old.stream.test",
+            "_acme-challenge.old.stream.test lies below old.stream.test, whose DNAME record renames all below it; \
+             set the challenge below new.stream.test",
         ),
         (
             "b.stream.test",

@@ -36,6 +36,8 @@ const READ_BY_HICKORY: [(RecordType, usize, usize); 13] = [
 pub(super) fn kind(text: &str) -> Result<Type, String> {
     let kind = match text.strip_prefix("TYPE").map(u16::from_str) {
         Some(Ok(number)) => Type(number),
+        // hickory does not know it.
+        _ if text == "DNAME" => Type::DNAME,
         _ => RecordType::from_str(text).map(|kind| Type(kind.into())).map_err(|_| {
             format!(
                 "\"{text}\" is not a record type; one that is not known by name is written as TYPE29 \\# ..."
@@ -53,7 +55,9 @@ pub(super) fn read(kind: Type, words: &[Word], origin: &Name) -> Result<Vec<u8>,
     let plain =
         matches!(kind, Type::A | Type::AAAA | Type::CNAME | Type::NS | Type::PTR | Type::SOA | Type::TXT);
     if !plain && words.first().is_some_and(|word| word.text == "\\#" && !word.quoted) {
-        return generic(&words[1..]);
+        let data = generic(&words[1..])?;
+        // It is read whenever a name below its owner is asked for.
+        return if kind == Type::DNAME { one_name(&data) } else { Ok(data) };
     }
     match kind {
         Type::A => {
@@ -66,7 +70,7 @@ pub(super) fn read(kind: Type, words: &[Word], origin: &Name) -> Result<Vec<u8>,
             let parsed = Ipv6Addr::from_str(address);
             parsed.map(|a| a.octets().to_vec()).map_err(|_| format!("\"{address}\" is not an IPv6 address"))
         }
-        Type::CNAME | Type::NS | Type::PTR => {
+        Type::CNAME | Type::DNAME | Type::NS | Type::PTR => {
             only(kind, words)?;
             words[0].name(origin).map(|name| name.as_wire().to_vec())
         }
@@ -98,6 +102,12 @@ fn generic(words: &[Word]) -> Result<Vec<u8>, String> {
         hex.iter().flat_map(|word| word.text.chars()).map(|c| c.to_digit(16)).collect();
     let digits = digits.filter(|digits| digits.len() == usize::from(length) * 2).ok_or_else(bad)?;
     digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).map_err(|_| bad())).collect()
+}
+
+/// Data that is one name, in lower case.
+fn one_name(data: &[u8]) -> Result<Vec<u8>, String> {
+    let name = Name::from_wire(data).ok_or("its data is not one whole domain name")?;
+    Ok(name.as_wire().to_vec())
 }
 
 fn by_hickory(kind: Type, words: &[Word], origin: &Name) -> Result<Vec<u8>, String> {

@@ -55,6 +55,9 @@ fn types_beyond_the_plain_ones_are_read() {
     assert_eq!(shown("a CAA 0 issue \"x\""), ["1 a.z.test 60 TYPE257 0005697373756578"]);
     assert_eq!(shown("a TYPE1000 \\# 3 01 0203"), ["1 a.z.test 60 TYPE1000 010203"]);
     assert_eq!(shown("a TYPE1000 \\# 0"), ["1 a.z.test 60 TYPE1000 "]);
+    assert_eq!(shown("a DNAME b"), ["1 a.z.test 60 DNAME 0162017a047465737400"]);
+    assert_eq!(shown("a TYPE39 B.z.test."), ["1 a.z.test 60 DNAME 0162017a047465737400"]);
+    assert_eq!(shown("a DNAME \\# 3 014200"), ["1 a.z.test 60 DNAME 016200"]);
     assert_eq!(shown("a\\.b\\032c A 10.0.0.1"), ["1 a\\.b\\032c.z.test 60 A 0a000001"]);
 }
 
@@ -65,6 +68,9 @@ fn each_fault_has_its_line_and_its_sentence() {
         ("a AAAA 10.0.0.1", "\"10.0.0.1\" is not an IPv6 address"),
         ("a A 10.0.0.1 10.0.0.2", "A records have exactly one value; this one has 2"),
         ("a CNAME", "CNAME records have exactly one value; this one has 0"),
+        ("a DNAME b c", "DNAME records have exactly one value; this one has 2"),
+        ("a DNAME \\# 2 0161", "its data is not one whole domain name"),
+        ("a DNAME \\# 4 01610001", "its data is not one whole domain name"),
         ("a TXT", "TXT records have at least one string"),
         ("a MX 10", "MX records have exactly 2 values; this one has 1"),
         ("a MX ten b", "not data of type MX: error parsing number: invalid digit found in string"),

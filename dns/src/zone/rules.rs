@@ -1,6 +1,6 @@
 //! What zone text must not say.
 
-use super::{PoolNames, Zone};
+use super::{End, Node, PoolNames, Zone};
 use crate::name::Name;
 use crate::record::Type;
 use crate::text::TextRecord;
@@ -53,7 +53,14 @@ pub(super) fn judge(record: &TextRecord, origin: &Name, taken: &[Taken]) -> Resu
     if kind == Type::NS && owner.labels().next() == Some(b"*") {
         return Err("a wildcard can't delegate (RFC 4592 section 4.2)".to_owned());
     }
-    if !kind.is_address() && kind != Type::CNAME && kind != Type::NS {
+    if kind == Type::DNAME && owner.labels().next() == Some(b"*") {
+        return Err(
+            "a wildcard can't have a DNAME record: what that means is not defined (RFC 6672 section 3.3)"
+                .to_owned(),
+        );
+    }
+    // A DNAME at a pool's host name would rename its interfaces.
+    if !kind.is_address() && !matches!(kind, Type::CNAME | Type::DNAME | Type::NS) {
         return Ok(());
     }
     match taken.iter().find(|taken| taken.name == *owner) {
@@ -88,13 +95,36 @@ fn judge_node(zone: &Zone, name: &Name) -> Vec<Together> {
             fault(Type::CNAME, format!("{name} has more than one CNAME record (RFC 2181 section 10.1)"));
         }
     }
-    let Some(cut) = zone.cut_above(name) else { return faults };
-    if node.pool {
-        fault(Type::NS, format!("the pool's host name {name} is delegated away by the NS records of {cut}"));
+    if node.set(Type::DNAME).is_some_and(|set| set.data.len() > 1) {
+        fault(Type::DNAME, format!("{name} has more than one DNAME record (RFC 6672 section 2.4)"));
     }
-    let fits = |kind: Type| kind.is_address() || (cut == *name && (kind == Type::NS || kind == Type::DS));
-    for kind in node.types().filter(|&kind| !fits(kind)) {
-        fault(kind, format!("{name} {kind} is never answered: {cut} is delegated away by its NS records"));
+    if let Some(end) = zone.end_above(name) {
+        faults.extend(judge_beyond(name, node, &end));
     }
     faults
+}
+
+/// Judges what a name has beyond the end of its zone.
+fn judge_beyond(name: &Name, node: &Node, end: &End) -> Vec<Together> {
+    let (by, away, why) = match end {
+        End::Cut(cut) => (
+            Type::NS,
+            format!("is delegated away by the NS records of {cut}"),
+            format!("{cut} is delegated away by its NS records"),
+        ),
+        End::Renamed { owner, .. } => (
+            Type::DNAME,
+            format!("is renamed by the DNAME record of {owner}"),
+            format!("all below {owner} is renamed by its DNAME record (RFC 6672 section 2.4)"),
+        ),
+    };
+    let fits = |kind: Type| {
+        let parents = |cut| cut == name && (kind == Type::NS || kind == Type::DS);
+        matches!(end, End::Cut(cut) if kind.is_address() || parents(cut))
+    };
+    let fault = |kind, message| Together { owner: name.clone(), kind, message };
+    let pool = node.pool.then(|| fault(by, format!("the pool's host name {name} {away}")));
+    let unseen = node.types().filter(|&kind| !fits(kind));
+    let unseen = unseen.map(|kind| fault(kind, format!("{name} {kind} is never answered: {why}")));
+    pool.into_iter().chain(unseen).collect()
 }

@@ -56,6 +56,49 @@ fn each_fault_names_zone_source_and_line() {
             "stream.test.zone line 1: a.stream.test has more than one CNAME record (RFC 2181 section 10.1)",
         ),
         (
+            "a DNAME b\na DNAME c",
+            "stream.test.zone line 1: a.stream.test has more than one DNAME record (RFC 6672 section 2.4)",
+        ),
+        (
+            "a DNAME b\na CNAME b",
+            "stream.test.zone line 2: a.stream.test has CNAME and DNAME records; a CNAME stands alone (RFC 2181 \
+             section 10.1)",
+        ),
+        (
+            "*.a DNAME b",
+            "stream.test.zone line 1: a wildcard can't have a DNAME record: what that means is not defined (RFC 6672 \
+             section 3.3)",
+        ),
+        (
+            "live DNAME b",
+            "stream.test.zone line 1: live.stream.test is a pool's host name, whose addresses weir gives; it can't \
+             have DNAME records",
+        ),
+        (
+            "eni1.live DNAME b",
+            "stream.test.zone line 1: eni1.live.stream.test is the name of a pool's interface, whose address weir \
+             gives; it can't have DNAME records",
+        ),
+        (
+            "x DNAME b",
+            "the pool's host name dual.x.stream.test is renamed by the DNAME record of x.stream.test",
+        ),
+        (
+            "a DNAME b\n*.y.a A 10.0.0.1",
+            "stream.test.zone line 2: *.y.a.stream.test A is never answered: all below a.stream.test is renamed by \
+             its DNAME record (RFC 6672 section 2.4)",
+        ),
+        (
+            "a DNAME b\nc.a NS ns1",
+            "stream.test.zone line 2: c.a.stream.test NS is never answered: all below a.stream.test is renamed by \
+             its DNAME record (RFC 6672 section 2.4)",
+        ),
+        (
+            "d NS ns.d\nns.d A 10.0.0.1\nd DNAME b",
+            "stream.test.zone line 3: d.stream.test DNAME is never answered: d.stream.test is delegated away by its \
+             NS records",
+        ),
+        (
             "x NS ns1",
             "the pool's host name dual.x.stream.test is delegated away by the NS records of x.stream.test",
         ),
@@ -99,6 +142,21 @@ fn other_types_beside_a_pool_and_addresses_below_it_are_welcome() {
         faults("live CAA 0 issue \"x\"\n_acme.live TXT y\nother.live A 10.0.0.1\neni0.live TXT z"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_dname_may_stand_beside_other_records_and_at_the_apex() {
+    assert_eq!(faults("a DNAME b\na TXT x\na A 10.0.0.1\nb.c DNAME a\n"), [""; 0]);
+    assert_eq!(faults_of(&[spec("@ DNAME b.example.\n@ A 10.0.0.1")], &[]), [""; 0]);
+    let all = faults("@ DNAME b.example.\nns1 A 10.0.0.1");
+    let pool = |host: &str| {
+        format!(
+            "zone stream.test: the pool's host name {host}.stream.test is renamed by the DNAME record of stream.test"
+        )
+    };
+    let expected = ["dual.x", "later", "live", "none"].map(pool);
+    assert_eq!(all.iter().filter(|fault| fault.contains("pool's")).cloned().collect::<Vec<_>>().len(), 4);
+    assert!(expected.iter().all(|fault| all.contains(fault)) && all.len() == 5, "{all:#?}");
 }
 
 #[test]

@@ -70,7 +70,9 @@ fn status(error: &ChallengeError) -> StatusCode {
     match error {
         ChallengeError::Name { .. } | ChallengeError::Value { .. } => StatusCode::BAD_REQUEST,
         ChallengeError::Foreign { .. } => StatusCode::NOT_FOUND,
-        ChallengeError::Delegated { .. } | ChallengeError::Alias { .. } => StatusCode::CONFLICT,
+        ChallengeError::Delegated { .. } | ChallengeError::Renamed { .. } | ChallengeError::Alias { .. } => {
+            StatusCode::CONFLICT
+        }
         ChallengeError::Full { .. } | ChallengeError::FullHere { .. } => StatusCode::TOO_MANY_REQUESTS,
     }
 }
