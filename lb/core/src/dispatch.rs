@@ -9,11 +9,21 @@
 //! rule can hold a stretch at one for all weights: that would make every member's picks a Beatty sequence, and
 //! those rarely fit together (Fraenkel's conjecture; the test below searches a small case to its end).
 //!
-//! Refused: a random draw by weight (off by the root of the number of picks), and "largest credit first", which
-//! is simpler and can be off by more than one with many members.
+//! An answer of several names the picked one first. Resolvers rotate or shuffle what they are told (Unbound's
+//! `rrset-roundrobin`, BIND's `rrset-order`), so many a viewer gets any of the answer's members instead. The first
+//! is picked as if it were alone; those that come after it keep an account of their own, with the shares in which
+//! they are members ([`seats`]).
+//!
+//! Refused: a random draw by weight (off by the root of the number of picks), and "largest credit first" for the
+//! first of an answer, which is simpler and can be off by more than one with many members.
+
+mod seats;
+
+use std::ops::{Mul, Sub};
 
 use crate::name::InterfaceName;
 use crate::snapshot::{Family, Member, PoolView};
+use seats::Seats;
 
 /// Hands out one pool's interfaces of one family in the proportion of their weights.
 ///
@@ -23,6 +33,7 @@ use crate::snapshot::{Family, Member, PoolView};
 pub struct Dispatcher {
     accounts: Vec<Account>,
     sum: i64,
+    seats: Seats,
 }
 
 /// What an answer wants.
@@ -53,14 +64,15 @@ impl Dispatcher {
 
     /// Picks up to `count` members of one family for one answer, and pushes their indices in `pool.members`.
     ///
-    /// The first one is picked by the exact rule and pays for the answer; those after it are the ones that are
-    /// next in line. Nothing is pushed when no member of the family has a weight.
+    /// The first one is picked by the exact rule and pays for the answer; those after it are picked so that each is
+    /// among the answer's members as often as its weight says, as far as an answer without repetition can. Nothing
+    /// is pushed when no member of the family has a weight.
     pub fn pick(&mut self, pool: &PoolView, family: Family, count: usize, picked: &mut Vec<usize>) {
         self.pick_at_cost(pool, Ask { family, count, cost: 1 }, picked);
     }
 
     /// Like [`Dispatcher::pick`], for an answer that costs more than an ordinary one. Then no member ever has more
-    /// than one answer's cost above its exact share.
+    /// than one answer's cost above its exact share as the first.
     pub fn pick_at_cost(&mut self, pool: &PoolView, ask: Ask, picked: &mut Vec<usize>) {
         self.follow(&pool.members, ask.family);
         self.pick_among_followed(ask, picked);
@@ -69,10 +81,21 @@ impl Dispatcher {
     /// Like [`Dispatcher::pick_at_cost`], without looking at the pool again: for a caller that knows that it followed
     /// these very members of this family last.
     pub fn pick_among_followed(&mut self, ask: Ask, picked: &mut Vec<usize>) {
-        let Some(first) = self.charge(i64::from(ask.cost.max(1))) else { return };
-        picked.push(self.accounts[first].index);
-        let rest = ask.count.min(self.accounts.len());
-        for _ in 1..rest {
+        let cost = i64::from(ask.cost.max(1));
+        let Some(first) = self.charge(cost) else { return };
+        let index = self.accounts[first].index;
+        picked.push(index);
+        match (ask.count, self.accounts.len()) {
+            (0 | 1, _) => {}
+            (2, 2) => picked.push(self.accounts[1 - first].index),
+            (count, all) if count >= all => self.name_the_rest(picked),
+            (count, _) => self.seats.name_the_rest(index, count, cost, picked),
+        }
+    }
+
+    /// Names everybody who is not named yet, in the order in which they are next in line.
+    fn name_the_rest(&self, picked: &mut Vec<usize>) {
+        for _ in 1..self.accounts.len() {
             let next = self
                 .accounts
                 .iter()
@@ -85,29 +108,49 @@ impl Dispatcher {
     /// Lets everyone earn, picks the one to pay, and lets it pay. Returns its place in `accounts`.
     ///
     /// Bounds: a weight is below 2^20, there are at most 2^10 members, a cost is below 2^32, and a credit stays
-    /// within a few sums times costs: all products fit an `i128`, all credits an `i64`.
+    /// within a few sums times costs: all products fit an `i128`, all credits an `i64`. When no credit, and no whole,
+    /// times the parts is above 2^41, what is missing is at most 2^42, and the products with a weight fit an `i64`
+    /// too; ordinary answers of some hundred members are such.
     fn charge(&mut self, cost: i64) -> Option<usize> {
         let members = i64::try_from(self.accounts.len()).ok().filter(|&n| n > 0)?;
+        let parts = (2 * members - 2).max(1);
+        let whole = self.sum * cost;
+        // The bits of all sizes together, so at least the largest.
+        let mut sizes = whole;
         for account in &mut self.accounts {
             account.credit += account.weight * cost;
+            sizes |= account.credit ^ (account.credit >> 63);
         }
-        let whole = i128::from(self.sum) * i128::from(cost);
-        let parts = i128::from((2 * members - 2).max(1));
-        let due = |account: &Account| i128::from(account.credit) * parts >= whole;
-        // What is missing until the credit reaches (1 - 1/parts) of a whole, times parts.
-        let missing = |account: &Account| whole * (parts - 1) - i128::from(account.credit) * parts;
-        let sooner = |a: &Account, b: &Account| {
-            // missing/weight, cross-multiplied; a weight here is never zero.
-            (missing(a) * i128::from(b.weight)).cmp(&(missing(b) * i128::from(a.weight)))
-        };
-        let places = 0..self.accounts.len();
-        let payer = places
-            .clone()
-            .filter(|&i| due(&self.accounts[i]))
-            .min_by(|&i, &j| sooner(&self.accounts[i], &self.accounts[j]))
-            .or_else(|| places.max_by_key(|&i| self.accounts[i].credit))?;
-        self.accounts[payer].credit -= self.sum * cost;
+        let narrow = sizes.checked_mul(parts).is_some_and(|size| size <= 1 << 41);
+        let payer =
+            if narrow { self.soonest::<i64>(whole, parts) } else { self.soonest::<i128>(whole, parts) };
+        let payer = payer.or_else(|| (0..self.accounts.len()).max_by_key(|&i| self.accounts[i].credit))?;
+        self.accounts[payer].credit -= whole;
         Some(payer)
+    }
+
+    /// Of those that have earned a part of a whole, the place of the one that would reach a whole less one part
+    /// first; of several, the first in the list.
+    fn soonest<T>(&self, whole: i64, parts: i64) -> Option<usize>
+    where
+        T: Copy + Ord + From<i64> + Mul<Output = T> + Sub<Output = T>,
+    {
+        let (whole, parts, one) = (T::from(whole), T::from(parts), T::from(1));
+        let goal = whole * (parts - one);
+        let mut soonest: Option<(usize, T, T)> = None;
+        for (place, account) in self.accounts.iter().enumerate() {
+            let credit = T::from(account.credit) * parts;
+            if credit < whole {
+                continue;
+            }
+            let (missing, weight) = (goal - credit, T::from(account.weight));
+            // missing/weight, cross-multiplied; a weight here is never zero.
+            let sooner = soonest.is_none_or(|(_, least, its)| missing * its < least * weight);
+            if sooner {
+                soonest = Some((place, missing, weight));
+            }
+        }
+        soonest.map(|(place, ..)| place)
     }
 
     /// Takes over who is a member now, and with which weight.
@@ -125,37 +168,39 @@ impl Dispatcher {
         }
         let sum: i64 = usable().map(|(_, member)| i64::from(member.weight.get())).sum();
         let before = std::mem::take(&mut self.accounts);
-        let credit_of = |name: &InterfaceName| {
-            let old = before.iter().find(|account| account.name == *name)?;
-            // Credits are parts of the old sum: bring them to parts of the new one.
-            let scaled = i128::from(old.credit) * i128::from(sum) / i128::from(self.sum.max(1));
-            i64::try_from(scaled).ok()
-        };
+        let old = |name: &InterfaceName| before.iter().find(|account| account.name == *name);
         self.accounts = usable()
             .map(|(index, member)| Account {
                 name: member.name.clone(),
                 index,
                 weight: i64::from(member.weight.get()),
-                credit: credit_of(&member.name).unwrap_or(0),
+                credit: old(&member.name).map_or(0, |old| rescale(old.credit, self.sum, sum)),
             })
             .collect();
         self.sum = sum;
-        self.settle();
+        settle(&mut self.accounts, |account| &mut account.credit);
+        self.seats.follow(&self.accounts, |name| old(name).map(|account| account.index));
     }
+}
 
-    /// Sets the credits off against each other, so that their sum is zero again.
-    fn settle(&mut self) {
-        let Ok(members) = i64::try_from(self.accounts.len()) else { return };
-        if members == 0 {
-            return;
-        }
-        let excess: i64 = self.accounts.iter().map(|account| account.credit).sum();
-        let (each, rest) = (excess / members, excess % members);
-        for account in &mut self.accounts {
-            account.credit -= each;
-        }
-        self.accounts[0].credit -= rest;
+/// Brings a credit from parts of one sum to parts of another.
+fn rescale(credit: i64, from: i64, to: i64) -> i64 {
+    let scaled = i128::from(credit) * i128::from(to) / i128::from(from.max(1));
+    i64::try_from(scaled).unwrap_or(0)
+}
+
+/// Sets credits off against each other, so that their sum is zero again.
+fn settle<T>(accounts: &mut [T], credit: impl Fn(&mut T) -> &mut i64) {
+    let Ok(members) = i64::try_from(accounts.len()) else { return };
+    if members == 0 {
+        return;
     }
+    let excess: i64 = accounts.iter_mut().map(|account| *credit(account)).sum();
+    let (each, rest) = (excess / members, excess % members);
+    for account in accounts.iter_mut() {
+        *credit(account) -= each;
+    }
+    *credit(&mut accounts[0]) -= rest;
 }
 
 #[cfg(test)]

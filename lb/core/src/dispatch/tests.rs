@@ -8,7 +8,7 @@ use crate::snapshot::Reason;
 use crate::units::{Ttl, Weight};
 use crate::verdict::Verdict;
 
-fn pool(weights: &[u32]) -> PoolView {
+pub(super) fn pool(weights: &[u32]) -> PoolView {
     let sum: u32 = weights.iter().sum();
     let members = weights
         .iter()
@@ -39,7 +39,7 @@ fn pool(weights: &[u32]) -> PoolView {
     }
 }
 
-fn first(dispatcher: &mut Dispatcher, pool: &PoolView) -> usize {
+pub(super) fn first(dispatcher: &mut Dispatcher, pool: &PoolView) -> usize {
     let mut picked = Vec::new();
     dispatcher.pick(pool, Family::V4, 1, &mut picked);
     picked[0]
@@ -145,6 +145,52 @@ proptest! {
                 prop_assert!(account.credit.abs() <= 4 * dispatcher.sum);
             }
         }
+    }
+}
+
+proptest! {
+    #[test]
+    fn narrow_numbers_pick_whom_wide_ones_do(
+        accounts in prop::collection::vec((1_i64..1 << 20, -1_i64 << 40..1 << 40), 1..9),
+        scale in 0_u32..40,
+        cost in prop_oneof![Just(1_u32), 1_u32..1 << 16],
+    ) {
+        let weights: Vec<u32> = accounts.iter().map(|&(weight, _)| weight.try_into().expect("small")).collect();
+        let mut narrow = Dispatcher::new();
+        narrow.follow(&pool(&weights).members, Family::V4);
+        for (account, (_, credit)) in narrow.accounts.iter_mut().zip(accounts) {
+            account.credit = credit >> scale;
+        }
+        let mut wide = narrow.clone();
+        for _ in 0..20 {
+            let charged = wide.charge_wide(cost.into());
+            prop_assert_eq!(narrow.charge(cost.into()), charged);
+        }
+    }
+}
+
+impl Dispatcher {
+    /// The rule by its words, in wide numbers.
+    fn charge_wide(&mut self, cost: i64) -> Option<usize> {
+        for account in &mut self.accounts {
+            account.credit += account.weight * cost;
+        }
+        let whole = i128::from(self.sum * cost);
+        let parts = i128::try_from(2 * self.accounts.len() - 2).expect("small").max(1);
+        let missing = |account: &Account| whole * (parts - 1) - i128::from(account.credit) * parts;
+        let places = 0..self.accounts.len();
+        let payer = places
+            .clone()
+            .filter(|&place| i128::from(self.accounts[place].credit) * parts >= whole)
+            .min_by(|&one, &other| {
+                let (one, other) = (&self.accounts[one], &self.accounts[other]);
+                let (sooner, later) =
+                    (missing(one) * i128::from(other.weight), missing(other) * i128::from(one.weight));
+                sooner.cmp(&later)
+            })
+            .or_else(|| places.max_by_key(|&place| self.accounts[place].credit))?;
+        self.accounts[payer].credit -= self.sum * cost;
+        Some(payer)
     }
 }
 
