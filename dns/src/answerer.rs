@@ -19,6 +19,7 @@ use crate::guard::Guard;
 use crate::metrics::{Metrics, Transport};
 use crate::policy::DnsPolicy;
 use crate::query::{QUERY, Query};
+use crate::quota::Quota;
 use crate::wire::{Asked, FORMERR, NOTIMP};
 use crate::zone::Zones;
 
@@ -32,6 +33,7 @@ pub struct Answerer {
     fast: Fast,
     metrics: Metrics,
     guard: Guard,
+    quota: Arc<Quota>,
 }
 
 impl Answerer {
@@ -57,7 +59,8 @@ impl Answerer {
         let metrics = Metrics::new(registry, Arc::clone(&desk), reader.clone())?;
         let guard = Guard::new(policy, registry)?;
         let (zones, challenges) = (ArcSwap::from_pointee(zones), Board::new(registry)?);
-        Ok(Arc::new(Self { zones, challenges, reader, desk, fast: Fast::default(), metrics, guard }))
+        let (fast, quota) = (Fast::default(), Quota::new(registry)?);
+        Ok(Arc::new(Self { zones, challenges, reader, desk, fast, metrics, guard, quota }))
     }
 
     /// Answers from other zones from now on; questions that are being answered keep the ones they began with.
@@ -105,6 +108,11 @@ impl Answerer {
     /// What stands before both paths.
     pub(crate) fn guard(&self) -> &Guard {
         &self.guard
+    }
+
+    /// The connections of all listeners.
+    pub(crate) fn quota(&self) -> &Arc<Quota> {
+        &self.quota
     }
 
     /// Answers a question that was decoded, from one snapshot.

@@ -50,6 +50,7 @@ mod cookies;
 mod guard;
 mod limits;
 mod policy;
+mod quota;
 
 mod door;
 mod exchange;

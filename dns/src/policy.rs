@@ -80,14 +80,14 @@ pub enum LimitMode {
     DryRun,
 }
 
-/// Limits of connections, for each listener.
+/// Limits of connections, of all listeners together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TcpPolicy {
     /// How long a connection may take from one answer to the end of its next question, and to take an answer.
     pub idle: Duration,
-    /// How many connections a listener has open; one more is closed at once.
+    /// How many connections are open; for one more, the one that asked nothing for the longest time is closed.
     pub connections: usize,
-    /// How many of those may be of one address, so that no client can keep all others out.
+    /// How many of those may be of one address, so that no client can keep all others out; one more is closed at once.
     pub per_client: usize,
 }
 
@@ -130,9 +130,9 @@ impl Default for LimitPolicy {
     }
 }
 
-/// 10 seconds, 256 connections, 64 of one client.
+/// 10 seconds, 1,024 connections, 64 of one client. An idle connection holds some 10 KiB, so that they all hold 10 MiB.
 impl Default for TcpPolicy {
     fn default() -> Self {
-        Self { idle: Duration::from_secs(10), connections: 256, per_client: 64 }
+        Self { idle: Duration::from_secs(10), connections: 1024, per_client: 64 }
     }
 }

@@ -5,8 +5,6 @@
 //! is never more than one in the making. What a client sends ahead is bounded by one read buffer, and its answers
 //! leave together.
 
-mod quota;
-
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -16,12 +14,12 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::answerer::Answerer;
 use crate::metrics::Transport;
-use quota::Quota;
+use crate::quota::Seat;
 
 /// How long a question that is under way when all is to stop may take.
 const LAST_CALL: Duration = Duration::from_millis(100);
@@ -34,7 +32,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts and answers until told to stop; ends when the last connection has.
 pub(super) async fn serve(listener: TcpListener, answerer: Arc<Answerer>, stop: CancellationToken) {
-    let quota = Quota::default();
     let mut connections = JoinSet::new();
     loop {
         let accepted = tokio::select! {
@@ -47,12 +44,18 @@ pub(super) async fn serve(listener: TcpListener, answerer: Arc<Answerer>, stop: 
             Ok((stream, client)) => {
                 // Without a seat the stream is dropped, which closes it.
                 let limits = answerer.guard().active().policy.tcp.clone();
-                let Some(seat) = quota.seat(client.ip(), &limits) else { continue };
+                let now = Instant::now().into_std();
+                let Some(seat) = answerer.quota().seat(client.ip(), &limits, now) else { continue };
                 let (answerer, stop) = (Arc::clone(&answerer), stop.clone());
                 connections.spawn(async move {
-                    let _seat = seat;
-                    let talk = Talk { client, idle: limits.idle, answerer: &answerer, stop: &stop };
-                    if let Err(error) = talk.run(stream).await {
+                    let talk =
+                        Talk { client, idle: limits.idle, answerer: &answerer, seat: &seat, stop: &stop };
+                    let ended = tokio::select! {
+                        biased;
+                        () = seat.gone() => Ok(()),
+                        ended = talk.run(stream) => ended,
+                    };
+                    if let Err(error) = ended {
                         tracing::debug!(%error, %client, "a DNS connection ended");
                     }
                 });
@@ -72,6 +75,7 @@ struct Talk<'a> {
     client: SocketAddr,
     idle: Duration,
     answerer: &'a Answerer,
+    seat: &'a Seat,
     stop: &'a CancellationToken,
 }
 
@@ -83,6 +87,7 @@ impl Talk<'_> {
         let mut answers = Vec::new();
         loop {
             let Some(question) = self.next(&mut stream).await? else { return Ok(()) };
+            self.seat.heard(Instant::now().into_std());
             self.answer(&question, &mut answers)?;
             if !answers.is_empty() && (answers.len() >= MOST_TOGETHER || !holds_one(stream.buffer())) {
                 timeout(self.idle, stream.write_all(&answers)).await??;
@@ -129,3 +134,6 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Vec<u8>>> 
     stream.read_exact(&mut message).await?;
     Ok(Some(message))
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ const FASTEST: u32 = 10_000_000;
 const RAREST_SLIP: u32 = 100;
 /// The bounds of the idle time of a connection.
 const IDLE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
-/// The most connections of a listener.
+/// The most connections of all listeners together.
 const MOST_CONNECTIONS: u32 = 65_536;
 
 /// Reads the policy of `[dns]`.
