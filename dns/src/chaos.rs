@@ -13,20 +13,26 @@ pub(crate) const CH: u16 = 3;
 /// The answer to a question of class CHAOS for a name that is to be told.
 pub(crate) fn answer(query: &Query, chaos: &Chaos) -> Option<Answer> {
     let plain = query.opcode == QUERY && query.edns.is_none_or(|edns| edns.version == 0);
-    if !plain || query.class != CH || !matches!(query.kind, Type::TXT | Type::ANY) {
-        return None;
-    }
-    let told = told(query.name.as_wire(), chaos)?.as_bytes();
+    let told = told(query, chaos).filter(|_| plain)??.as_bytes();
     let mut data = vec![u8::try_from(told.len()).ok()?];
     data.extend_from_slice(told);
     let row = Row { owner: query.name.clone(), kind: Type::TXT, ttl: Ttl::from_secs(0), data: data.into() };
     Some(Answer { authoritative: true, answers: vec![row], ..Answer::bare(Code::NoError, Kind::Static) })
 }
 
-fn told<'a>(name: &[u8], chaos: &'a Chaos) -> Option<&'a Told> {
-    match name {
-        b"\x02id\x06server\x00" | b"\x08hostname\x04bind\x00" => chaos.id.as_ref(),
-        b"\x07version\x06server\x00" | b"\x07version\x04bind\x00" => chaos.version.as_ref(),
+/// Whether it is a question for something that is told when it is set.
+pub(crate) fn could_tell(query: &Query) -> bool {
+    told(query, &Chaos::default()).is_some()
+}
+
+/// What is told; `Some(None)` when it is not set.
+fn told<'a>(query: &Query, chaos: &'a Chaos) -> Option<Option<&'a Told>> {
+    if query.class != CH || !matches!(query.kind, Type::TXT | Type::ANY) {
+        return None;
+    }
+    match query.name.as_wire() {
+        b"\x02id\x06server\x00" | b"\x08hostname\x04bind\x00" => Some(chaos.id.as_ref()),
+        b"\x07version\x06server\x00" | b"\x07version\x04bind\x00" => Some(chaos.version.as_ref()),
         _ => None,
     }
 }

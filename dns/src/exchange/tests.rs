@@ -47,6 +47,14 @@ fn live() -> Vec<u8> {
     question(7, 0, "live.stream.test", A)
 }
 
+/// A question of class CHAOS.
+fn chaos(name: &str, kind: u16) -> Vec<u8> {
+    let mut message = question(1, 0, name, kind);
+    message.truncate(message.len() - 2);
+    message.extend([0, 3]);
+    message
+}
+
 fn option(code: u16, data: &[u8]) -> Vec<u8> {
     let mut options = Vec::new();
     opt::push(&mut options, code, data);
@@ -117,6 +125,10 @@ fn keepalive_is_answered_over_tcp_only() {
 fn failures_say_why_to_clients_with_edns() {
     let world = world(unlimited());
     let table = [
+        (chaos("id.server", TXT), 5, 18, ""),
+        (chaos("version.bind", 255), 5, 18, ""),
+        (chaos("id.server", A), 5, 21, "class"),
+        (chaos("live.stream.test", TXT), 5, 21, "class"),
         (question(1, 0, "live.example", A), 5, 20, ""),
         (question(1, 0, "stream.test", 252), 5, 21, "zone transfer"),
         (question(1, 0x2000, "stream.test", A), 4, 21, "opcode"),
@@ -264,15 +276,10 @@ fn what_has_no_question_to_ask_again_is_never_cut() {
 
 #[test]
 fn chaos_names_are_refused_unless_set() {
-    let ask = |world: &World, name: &str| {
-        let mut message = question(1, 0, name, TXT);
-        let end = message.len();
-        message[end - 1] = 3;
-        world.ask(&message)
-    };
+    let ask = |world: &World, name: &str| world.ask(&chaos(name, TXT));
     let closed = world(unlimited());
-    let chaos = Chaos { id: Told::new("edge-1"), version: Told::new("weir") };
-    let open = world(DnsPolicy { chaos, ..unlimited() });
+    let told = Chaos { id: Told::new("edge-1"), version: Told::new("weir") };
+    let open = world(DnsPolicy { chaos: told, ..unlimited() });
     for (name, told) in [
         ("id.server", b"\x06edge-1".as_slice()),
         ("Hostname.Bind", b"\x06edge-1"),
