@@ -8,12 +8,9 @@
 mod file;
 mod secrets;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
-use crate::options::Cookie;
+use arc_swap::{ArcSwap, Guard};
 
 pub use file::{SecretFile, SecretFileFault};
 pub use secrets::{Secrets, SecretsFault};
@@ -60,14 +57,9 @@ impl Cookies {
         self.secrets.store(Arc::new(secrets));
     }
 
-    /// Judges the cookie of a question and makes the one of its answer.
-    pub(crate) fn judge(
-        &self,
-        cookie: Cookie<'_>,
-        client: IpAddr,
-        now: CookieTime,
-    ) -> (CookieState, [u8; 24]) {
-        self.secrets.load().judge(cookie, client, now)
+    /// The secrets in force; to be looked up once per question, or per batch of them.
+    pub(crate) fn secrets(&self) -> Guard<Arc<Secrets>> {
+        self.secrets.load()
     }
 }
 

@@ -107,7 +107,7 @@ impl<'a> Exchange<'a> {
         let mut back = Vec::new();
         let mut state = CookieState::Absent;
         if let Some(cookie) = options.cookie.filter(|_| policy.cookies != CookiePolicy::Off) {
-            let (judged, whole) = cookies.judge(cookie, client.ip(), CookieTime::now());
+            let (judged, whole) = cookies.secrets().judge(cookie, client.ip(), CookieTime::now());
             state = judged;
             options::push_cookie(&mut back, &whole);
         }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard as Loaded};
 use prometheus::{IntCounter, IntCounterVec, Opts, Registry};
 
 use crate::cookies::{CookieState, Cookies, Secrets};
@@ -58,8 +58,8 @@ impl Guard {
     }
 
     /// The policy of now; to be looked up once per question, or per batch of them.
-    pub(crate) fn active(&self) -> Arc<Active> {
-        self.active.load_full()
+    pub(crate) fn active(&self) -> Loaded<Arc<Active>> {
+        self.active.load()
     }
 
     pub(crate) fn cookies(&self) -> &Cookies {

@@ -1,6 +1,7 @@
 use std::net::IpAddr;
 
 use super::*;
+use crate::options::Cookie;
 
 fn bytes<const N: usize>(text: &str) -> [u8; N] {
     assert_eq!(text.len(), 2 * N);

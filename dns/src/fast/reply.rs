@@ -15,7 +15,7 @@ use super::compiled::Compiled;
 use super::names::{Here, Steered, ZoneParts};
 use crate::answer::{HINFO_RFC8482, Kind};
 use crate::answerer::Answerer;
-use crate::cookies::{CookieState, CookieTime};
+use crate::cookies::{CookieState, CookieTime, Secrets};
 use crate::desk::Turn;
 use crate::guard::Active;
 use crate::limits::{Class, Verdict};
@@ -31,7 +31,8 @@ pub(crate) type Buffer = [u8; MAX_UDP as usize];
 pub(crate) struct Batch<'a> {
     answerer: &'a Answerer,
     compiled: Loaded<Arc<Compiled>>,
-    active: Arc<Active>,
+    active: Loaded<Arc<Active>>,
+    secrets: Loaded<Arc<Secrets>>,
     /// Somebody is to find a challenge: denials are for the general path.
     challenged: bool,
     now: Instant,
@@ -66,6 +67,7 @@ impl<'a> Batch<'a> {
             answerer,
             compiled: answerer.compiled(),
             active: answerer.guard().active(),
+            secrets: answerer.guard().cookies().secrets(),
             challenged: answerer.challenges().load().count(now) > 0,
             now,
             cookie_time: OnceCell::new(),
@@ -177,7 +179,7 @@ fn bake(batch: &Batch<'_>, opt: Option<Opt<'_>>, client: IpAddr) -> Option<Baked
         return Some((CookieState::Absent, None));
     };
     let now = *batch.cookie_time.get_or_init(CookieTime::now);
-    let (state, back) = batch.answerer.guard().cookies().judge(cookie, client, now);
+    let (state, back) = batch.secrets.judge(cookie, client, now);
     let unproven = policy == CookiePolicy::Enforce && state != CookieState::Valid;
     (!unproven).then_some((state, Some(back)))
 }
