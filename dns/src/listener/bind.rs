@@ -6,7 +6,7 @@ use std::net::{SocketAddr, UdpSocket};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::TcpListener;
 
-use super::udp::ignore_path_mtu;
+use super::udp::leave_unasked;
 use crate::metrics::Transport;
 
 /// How many connections may wait to be accepted.
@@ -62,8 +62,8 @@ fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
     // A smaller buffer is no reason not to answer.
     socket.set_recv_buffer_size(RECEIVE_BUFFER).ok();
-    ignore_path_mtu(&socket, address);
     socket.bind(&SockAddr::from(address))?;
+    leave_unasked(&socket, address);
     Ok(socket.into())
 }
 

@@ -164,10 +164,15 @@ impl Letter {
     }
 }
 
-/// Has answers leave without asking what the path takes: 1232 bytes pass everywhere, and nobody can make us believe
-/// in a smaller path by a forged ICMP message, so that answers were fragmented. Kernels that lack an option do
-/// without it.
-pub(in crate::listener) fn ignore_path_mtu(socket: &socket2::Socket, address: SocketAddr) {
+/// How answers leave. Kernels that lack an option, or refuse it, do without it.
+///
+/// * They don't ask what the path takes: 1232 bytes pass everywhere, and nobody can make us believe in a smaller path by
+///   a forged ICMP message, so that answers were fragmented.
+/// * Over IPv4 the kernel looks up for each answer whether the address that it leaves from is still this machine's,
+///   unless the socket may use any (IP_TRANSPARENT, ip(7); takes CAP_NET_ADMIN or CAP_NET_RAW): some three percent of
+///   all that an answer costs. A socket is bound before, so to an address that the machine has; when it goes,
+///   discovery hears of it and closes the listener.
+pub(in crate::listener) fn leave_unasked(socket: &socket2::Socket, address: SocketAddr) {
     let set = |level, option, value: libc::c_int| {
         let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(0);
         // SAFETY: the value is one `c_int` on the stack, and the length says so.
@@ -175,6 +180,7 @@ pub(in crate::listener) fn ignore_path_mtu(socket: &socket2::Socket, address: So
     };
     if address.is_ipv4() {
         set(libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT);
+        set(libc::IPPROTO_IP, libc::IP_TRANSPARENT, 1);
     } else {
         set(libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT);
         set(libc::IPPROTO_IPV6, libc::IPV6_MTU, LEAST_MTU);
