@@ -1,10 +1,11 @@
-//! One UDP and one TCP socket on one address and port, answered until it is shut down.
+//! The sockets on one address and port, UDP and TCP, answered until they are shut down.
 //!
 //! A listener is bound to exactly one address: its replies can leave from no other, and with policy routing they
 //! leave through that address's interface. Listeners know nothing of each other, so they come and go with the
 //! interfaces.
 //!
-//! The UDP socket has a thread of its own, which one of the tasks owns: it ends before the task does.
+//! Each UDP socket (one for each worker) has a thread of its own, which one of the tasks owns: it ends before the task
+//! does.
 
 mod bind;
 mod tcp;
@@ -24,7 +25,7 @@ use crate::metrics::Transport;
 pub use bind::BindError;
 use udp::Udp;
 
-/// A pair of sockets and the tasks that answer on them. Dropping it ends the tasks, which closes both.
+/// Sockets and the tasks that answer on them. Dropping it ends the tasks, which closes all.
 #[derive(Debug)]
 pub struct DnsListener {
     address: SocketAddr,
@@ -44,26 +45,26 @@ pub struct EndedUnasked {
 }
 
 impl DnsListener {
-    /// Binds both sockets and starts to answer; port 0 is one free port, the same for both. To be called within a
-    /// tokio runtime.
+    /// Binds the sockets, as many for UDP as the policy has workers, and starts to answer; port 0 is one free port, the
+    /// same for all. To be called within a tokio runtime.
     ///
     /// # Errors
     /// When a socket can't be bound, naming which and why.
     pub fn bind(address: SocketAddr, answerer: Arc<Answerer>) -> Result<Self, BindError> {
-        let pair = bind::pair(address)?;
-        let udp = Udp::start(pair.udp, Arc::clone(&answerer)).map_err(|source| BindError {
-            protocol: Transport::Udp,
-            address,
-            source,
-        })?;
+        let sockets = bind::all(address, answerer.guard().active().policy.workers)?;
+        let fault = |source| BindError { protocol: Transport::Udp, address, source };
+        let start = |socket| Udp::start(socket, Arc::clone(&answerer)).map_err(fault);
+        let udp: Vec<Udp> = sockets.udp.into_iter().map(start).collect::<Result<_, _>>()?;
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        tasks.spawn(udp.serve(stop.clone()));
-        tasks.spawn(tcp::serve(pair.tcp, answerer, stop.clone()));
-        Ok(Self { address: pair.address, stop, tasks })
+        for udp in udp {
+            tasks.spawn(udp.serve(stop.clone()));
+        }
+        tasks.spawn(tcp::serve(sockets.tcp, answerer, stop.clone()));
+        Ok(Self { address: sockets.address, stop, tasks })
     }
 
-    /// The address and port of both sockets.
+    /// The address and port of the sockets.
     pub fn address(&self) -> SocketAddr {
         self.address
     }

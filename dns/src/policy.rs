@@ -3,6 +3,7 @@
 //! A plain value with defaults that suit a public server; replaced as a whole at a reload, like the zones.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::num::NonZeroU8;
 use std::time::Duration;
 
 use ipnet::{IpNet, Ipv4Net};
@@ -24,6 +25,8 @@ pub struct DnsPolicy {
     pub limits: Option<LimitPolicy>,
     /// What connections may take.
     pub tcp: TcpPolicy,
+    /// How many threads answer over UDP on each address that is bound from now on.
+    pub workers: NonZeroU8,
 }
 
 /// Some bytes about us that anybody may have, at most 128.
@@ -91,7 +94,7 @@ pub struct TcpPolicy {
     pub per_client: usize,
 }
 
-/// Cookies and limits on, nothing told.
+/// Cookies and limits on, nothing told, one thread for each address.
 impl Default for DnsPolicy {
     fn default() -> Self {
         Self {
@@ -100,6 +103,7 @@ impl Default for DnsPolicy {
             cookies: CookiePolicy::default(),
             limits: Some(LimitPolicy::default()),
             tcp: TcpPolicy::default(),
+            workers: NonZeroU8::MIN,
         }
     }
 }

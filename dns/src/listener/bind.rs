@@ -1,7 +1,8 @@
-//! Binding a pair of sockets.
+//! Binding the sockets of one address and port: one for each worker over UDP, and one over TCP.
 
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
+use std::num::NonZeroU8;
 
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::TcpListener;
@@ -30,38 +31,59 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-/// Two sockets of one address and port.
-pub(super) struct Pair {
+/// The sockets of one address and port.
+pub(super) struct Sockets {
     pub(super) address: SocketAddr,
-    pub(super) udp: UdpSocket,
+    /// At least one. Each client's port is answered by the same one of them.
+    pub(super) udp: Vec<UdpSocket>,
     pub(super) tcp: TcpListener,
 }
 
-/// Binds both sockets. A free port of UDP may be in use for TCP; then another one is tried.
-pub(super) fn pair(address: SocketAddr) -> Result<Pair, BindError> {
+/// Whether other sockets may be bound to the same address and port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sharing {
+    No,
+    /// Those that ask for it too, of the same user (SO_REUSEPORT, socket(7)).
+    Yes,
+}
+
+/// Binds all of them. A free port of UDP may be in use for TCP; then another one is tried.
+pub(super) fn all(address: SocketAddr, workers: NonZeroU8) -> Result<Sockets, BindError> {
     let mut tries = if address.port() == 0 { TRIES } else { 1 };
     loop {
         tries -= 1;
-        match pair_once(address) {
+        match all_once(address, workers) {
             Err(error) if tries > 0 && error.source.kind() == io::ErrorKind::AddrInUse => {}
             result => return result,
         }
     }
 }
 
-fn pair_once(address: SocketAddr) -> Result<Pair, BindError> {
+fn all_once(address: SocketAddr, workers: NonZeroU8) -> Result<Sockets, BindError> {
     let fault = |protocol| move |source| BindError { protocol, address, source };
-    let udp = udp(address).map_err(fault(Transport::Udp))?;
-    let bound = udp.local_addr().map_err(fault(Transport::Udp))?;
+    let first = udp(address, Sharing::No).map_err(fault(Transport::Udp))?;
+    let bound = first.local_addr().map_err(fault(Transport::Udp))?;
     let tcp = tcp(bound).map_err(fault(Transport::Tcp))?;
-    Ok(Pair { address: bound, udp, tcp })
+    let udp = for_workers(first, bound, workers).map_err(fault(Transport::Udp))?;
+    Ok(Sockets { address: bound, udp, tcp })
 }
 
-/// Neither SO_REUSEADDR nor SO_REUSEPORT: a second weir on this address has to fail instead of taking datagrams.
-fn udp(address: SocketAddr) -> io::Result<UdpSocket> {
+/// A second weir on this address has to fail instead of taking datagrams, so the first socket shares with nobody. Where
+/// there are to be more, it makes way once it has shown that nobody else is there; from then on the TCP socket keeps a
+/// second weir out.
+fn for_workers(first: UdpSocket, bound: SocketAddr, workers: NonZeroU8) -> io::Result<Vec<UdpSocket>> {
+    if workers == NonZeroU8::MIN {
+        return Ok(vec![first]);
+    }
+    drop(first);
+    (0..workers.get()).map(|_| udp(bound, Sharing::Yes)).collect()
+}
+
+fn udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
     // A smaller buffer is no reason not to answer.
     socket.set_recv_buffer_size(RECEIVE_BUFFER).ok();
+    socket.set_reuse_port(sharing == Sharing::Yes)?;
     socket.bind(&SockAddr::from(address))?;
     leave_unasked(&socket, address);
     Ok(socket.into())

@@ -4,6 +4,7 @@ mod challenges;
 mod messages;
 mod sockets;
 mod threads;
+mod workers;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,6 @@
-//! What `[dns]` says beside its addresses: what is told, cookies, limits.
+//! What `[dns]` says beside its addresses: what is told, cookies, limits, workers.
 
+use std::num::NonZeroU8;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ const RAREST_SLIP: u32 = 100;
 const IDLE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
 /// The most connections of all listeners together.
 const MOST_CONNECTIONS: u32 = 65_536;
+/// The most threads on one address.
+const MOST_WORKERS: u32 = 64;
 
 /// Reads the policy of `[dns]`.
 pub(super) fn read(section: &Section<'_>) -> DnsPolicy {
@@ -25,7 +28,13 @@ pub(super) fn read(section: &Section<'_>) -> DnsPolicy {
         cookies: cookies(section),
         limits: limits(&section.section("limits")),
         tcp: tcp(&section.section("tcp")),
+        workers: workers(section),
     }
+}
+
+fn workers(section: &Section<'_>) -> NonZeroU8 {
+    let found = section.integer("workers", 1..=MOST_WORKERS);
+    found.and_then(|at| u8::try_from(at.value).ok()).and_then(NonZeroU8::new).unwrap_or(NonZeroU8::MIN)
 }
 
 fn told(section: &Section<'_>, key: &str) -> Option<Told> {

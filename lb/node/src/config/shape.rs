@@ -52,6 +52,7 @@ pub const TABLES: &[Table] = &[
             "listen",
             "port",
             "nsid",
+            "workers",
             "chaos_id",
             "chaos_version",
             "cookies",
