@@ -2,6 +2,7 @@
 
 mod challenges;
 mod messages;
+mod overload;
 mod sockets;
 mod threads;
 mod workers;
