@@ -8,7 +8,7 @@
 //! nobody has been silent for that long, newcomers are refused.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -38,15 +38,19 @@ pub(crate) struct Quota {
 struct Open {
     held: HashMap<u64, Arc<Held>>,
     /// How many each client has; none that has none.
-    clients: HashMap<IpAddr, usize>,
+    clients: HashMap<Client, usize>,
     /// The number of the next one.
     next: u64,
 }
 
+/// Who has a connection: an address of IPv4, or a /64 of IPv6, as one host there has all of its addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Client(IpAddr);
+
 /// One connection.
 #[derive(Debug)]
 struct Held {
-    client: IpAddr,
+    client: Client,
     /// When it was let in or last asked, in milliseconds.
     heard: AtomicU64,
     gone: CancellationToken,
@@ -87,7 +91,7 @@ impl Quota {
 
     /// A seat for a connection of this client, if there is one by these limits. Fewer than before close nothing.
     pub(crate) fn seat(self: &Arc<Self>, client: IpAddr, limits: &TcpPolicy, now: Instant) -> Option<Seat> {
-        let mut open = self.open();
+        let (mut open, client) = (self.open(), Client::from(client));
         // First, so that who has too many already drives nobody out.
         if open.clients.get(&client).is_some_and(|&count| count >= limits.per_client) {
             self.refused_client.inc();
@@ -145,6 +149,15 @@ impl Open {
         let Some(held) = longest.and_then(|(_, number)| self.remove(number)) else { return false };
         held.gone.cancel();
         true
+    }
+}
+
+impl From<IpAddr> for Client {
+    fn from(address: IpAddr) -> Self {
+        Self(match address.to_canonical() {
+            IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+            v4 => v4,
+        })
     }
 }
 

@@ -125,3 +125,15 @@ fn no_limit_is_exceeded_whoever_comes_and_goes() {
         }
     }
 }
+
+#[test]
+fn all_addresses_of_a_network_of_ipv6_are_one_client() {
+    let world = World::new(9, 1);
+    let seat = |address: &str| world.seat(address.parse().unwrap(), 0);
+    let first = seat("2001:db8:0:1::1");
+    assert!(first.is_some() && seat("2001:db8:0:1:ffff::2").is_none());
+    let others = [seat("2001:db8:0:2::1"), seat("::ffff:192.0.2.1")];
+    assert!(others.iter().all(Option::is_some) && seat("192.0.2.1").is_none());
+    drop(first);
+    assert!(seat("2001:db8:0:1::9").is_some());
+}
