@@ -33,4 +33,5 @@ pub mod tasks;
 pub mod cli;
 mod client;
 mod commands;
+mod descriptors;
 mod logging;

@@ -7,6 +7,7 @@ use crate::cli::RunArgs;
 use crate::commands::check;
 use crate::config::{Config, LoadError};
 use crate::daemon::Daemon;
+use crate::descriptors;
 use crate::logging;
 
 /// Serves until SIGTERM or SIGINT.
@@ -20,6 +21,9 @@ pub(crate) fn run(args: &RunArgs) -> Done {
         }
         Err(error) => return Err(error.into()),
     };
+    if let Err(error) = descriptors::raise_limit() {
+        tracing::warn!(%error, "open_files_limit_stays");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let stop = Daemon::stop_signal()?;
