@@ -107,8 +107,8 @@ impl<'a> Exchange<'a> {
         let mut back = Vec::new();
         let mut state = CookieState::Absent;
         if let Some(cookie) = options.cookie.filter(|_| policy.cookies != CookiePolicy::Off) {
-            let (judged, whole) = cookies.secrets().judge(cookie, client.ip(), CookieTime::now());
-            state = judged;
+            let mut whole = [0; 24];
+            state = cookies.secrets().judge(cookie, client.ip(), CookieTime::now(), &mut whole);
             options::push_cookie(&mut back, &whole);
         }
         if let Some(nsid) = policy.nsid.as_ref().filter(|_| options.nsid) {

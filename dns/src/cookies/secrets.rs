@@ -89,26 +89,33 @@ impl Secrets {
         Self { current, other: None }
     }
 
-    /// Judges the cookie of a question and makes the one of its answer: the same if it is young enough, else a new
+    /// Judges the cookie of a question and writes the one of its answer: the same if it is young enough, else a new
     /// one.
     pub(crate) fn judge(
         &self,
         cookie: Cookie<'_>,
         client: IpAddr,
         now: CookieTime,
-    ) -> (CookieState, [u8; 24]) {
+        back: &mut [u8; 24],
+    ) -> CookieState {
+        let (of_client, of_server) = back.split_at_mut(8);
+        of_client.copy_from_slice(&cookie.client);
         let state = match cookie.server {
             None => CookieState::New,
             Some(server) => match server.first_chunk::<16>() {
                 Some(whole) if server.len() == 16 => match self.check(cookie.client, whole, client, now) {
-                    Some(Age::Young) => return (CookieState::Valid, joined(cookie.client, whole)),
+                    Some(Age::Young) => {
+                        of_server.copy_from_slice(whole);
+                        return CookieState::Valid;
+                    }
                     Some(Age::Old) => CookieState::Valid,
                     _ => CookieState::Bad,
                 },
                 _ => CookieState::Bad,
             },
         };
-        (state, joined(cookie.client, &self.make(cookie.client, client, now)))
+        of_server.copy_from_slice(&self.make(cookie.client, client, now));
+        state
     }
 
     /// A new server cookie.
@@ -161,13 +168,6 @@ fn hash(secret: &[u8; SECRET], of_client: [u8; 8], head: [u8; 8], client: IpAddr
 /// Whether they are the same, in a time that does not tell where they differ.
 fn equal(one: &[u8; 8], other: &[u8]) -> bool {
     one.len() == other.len() && one.iter().zip(other).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
-}
-
-fn joined(of_client: [u8; 8], server: &[u8; 16]) -> [u8; 24] {
-    let mut whole = [0; 24];
-    whole[..8].copy_from_slice(&of_client);
-    whole[8..].copy_from_slice(server);
-    whole
 }
 
 fn secret(text: &str) -> Option<[u8; SECRET]> {

@@ -118,9 +118,9 @@ impl Key {
     /// folded alike.
     pub(super) fn set(&mut self, question: &[u8]) {
         self.length = question.len().saturating_sub(4).min(MAX_NAME);
-        let name = &mut self.bytes[..self.length];
-        name.copy_from_slice(&question[..self.length]);
-        name.make_ascii_lowercase();
+        for (byte, spelled) in self.bytes.iter_mut().zip(&question[..self.length]) {
+            *byte = spelled.to_ascii_lowercase();
+        }
     }
 
     /// The name.

@@ -56,9 +56,6 @@ pub(crate) enum Reply {
     Silence(Kind),
 }
 
-/// The cookie of an answer, and what the question's was worth.
-type Baked = (CookieState, Option<[u8; 24]>);
-
 impl<'a> Batch<'a> {
     /// Looks everything up.
     pub(crate) fn open(answerer: &'a Answerer) -> Self {
@@ -90,7 +87,9 @@ impl Replier {
     ) -> Option<Reply> {
         let ask = Ask::parse(message)?;
         self.key.set(ask.question);
-        let (cookie, back) = bake(batch, ask.opt, client)?;
+        let mut back = [0; 24];
+        let cookie = bake(batch, ask.opt, client, &mut back)?;
+        let back = (cookie != CookieState::Absent).then_some(&back);
         let mut sheet = Sheet::open(buffer, &ask, back);
         let kind = self.fill(batch, &ask, client, &mut sheet)?;
         sheet.close();
@@ -165,23 +164,32 @@ impl Replier {
         self.picked.clear();
         let turn = Turn { pool, generation: Some(compiled.snapshot.generation), family, client };
         now.line.pick(turn, &mut self.picked);
-        for member in self.picked.iter().filter_map(|&index| pool.members.get(index)) {
-            sheet.address_once(ttl, member.address_for(pool, client))?;
+        let private = pool.is_private(client);
+        let address = |index: &usize| {
+            let member = pool.members.get(*index)?;
+            Some(if private { member.private_address() } else { member.public_address })
+        };
+        for (before, index) in self.picked.iter().enumerate() {
+            let told = address(index)?;
+            // Interfaces may share an address, and a set holds each record once (RFC 2181 section 5).
+            if !self.picked[..before].iter().any(|other| address(other) == Some(told)) {
+                sheet.address(ttl, told)?;
+            }
         }
         Some(Kind::Pool)
     }
 }
 
-/// Judges the cookie of a question. None when an enforced cookie is lacking.
-fn bake(batch: &Batch<'_>, opt: Option<Opt<'_>>, client: IpAddr) -> Option<Baked> {
+/// Judges the cookie of a question and writes the one of the answer. None when an enforced cookie is lacking.
+fn bake(batch: &Batch<'_>, opt: Option<Opt<'_>>, client: IpAddr, back: &mut [u8; 24]) -> Option<CookieState> {
     let policy = batch.active.policy.cookies;
     let Some(cookie) = opt.and_then(|opt| opt.cookie).filter(|_| policy != CookiePolicy::Off) else {
-        return Some((CookieState::Absent, None));
+        return Some(CookieState::Absent);
     };
     let now = *batch.cookie_time.get_or_init(CookieTime::now);
-    let (state, back) = batch.secrets.judge(cookie, client, now);
+    let state = batch.secrets.judge(cookie, client, now, back);
     let unproven = policy == CookiePolicy::Enforce && state != CookieState::Valid;
-    (!unproven).then_some((state, Some(back)))
+    (!unproven).then_some(state)
 }
 
 /// The time to live of the answer to ANY.

@@ -238,7 +238,13 @@ impl Member {
 
     /// The address that a viewer is told: the private one for clients of the pool's own networks.
     pub fn address_for(&self, pool: &PoolView, client: IpAddr) -> IpAddr {
-        if pool.is_private(client) && self.address.is_ipv4() == self.public_address.is_ipv4() {
+        if pool.is_private(client) { self.private_address() } else { self.public_address }
+    }
+
+    /// The address that clients of the pool's own networks are told: the one that is bound, if it is of the family that
+    /// other viewers are told.
+    pub fn private_address(&self) -> IpAddr {
+        if self.address.is_ipv4() == self.public_address.is_ipv4() {
             self.address
         } else {
             self.public_address

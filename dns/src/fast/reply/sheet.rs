@@ -34,19 +34,19 @@ pub(super) struct Sheet<'a> {
     /// Where records end at the latest, so that the OPT record fits behind them.
     end: usize,
     question_end: usize,
-    opt: Option<Tail>,
+    opt: Option<Tail<'a>>,
 }
 
 /// What follows the records.
 #[derive(Clone, Copy)]
-struct Tail {
+struct Tail<'a> {
     dnssec_ok: bool,
-    cookie: Option<[u8; 24]>,
+    cookie: Option<&'a [u8; 24]>,
 }
 
 impl<'a> Sheet<'a> {
     /// Header and question.
-    pub(super) fn open(bytes: &'a mut Buffer, ask: &Ask<'_>, cookie: Option<[u8; 24]>) -> Self {
+    pub(super) fn open(bytes: &'a mut Buffer, ask: &Ask<'_>, cookie: Option<&'a [u8; 24]>) -> Self {
         let opt = ask.opt.map(|opt| Tail { dnssec_ok: opt.dnssec_ok, cookie });
         let reserved = opt.map_or(0, |opt| OPT_LENGTH + opt.cookie.map_or(0, |_| COOKIE_LENGTH));
         let question_end = HEADER + ask.question.len();
@@ -69,7 +69,7 @@ impl<'a> Sheet<'a> {
         self.at += OPT_LENGTH;
         if let Some(cookie) = opt.cookie {
             self.bytes[self.at..self.at + 4].copy_from_slice(&COOKIE);
-            self.bytes[self.at + 4..self.at + COOKIE_LENGTH].copy_from_slice(&cookie);
+            self.bytes[self.at + 4..self.at + COOKIE_LENGTH].copy_from_slice(cookie);
             self.at += COOKIE_LENGTH;
         }
         self.bytes[11] = 1;
@@ -117,19 +117,6 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// The same, unless it is there already: a set holds each record once (RFC 2181 section 5).
-    pub(super) fn address_once(&mut self, ttl: u32, address: IpAddr) -> Option<()> {
-        let length = RECORD + if address.is_ipv4() { 4 } else { 16 };
-        let before = self.at;
-        self.address(ttl, address)?;
-        let (records, this) = self.bytes[self.question_end..self.at].split_at(before - self.question_end);
-        if records.chunks_exact(length).any(|record| record == this) {
-            self.at = before;
-            self.bytes[7] -= 1;
-        }
-        Some(())
-    }
-
     /// Whether so many addresses fit.
     pub(super) fn has_room_for(&self, addresses: usize, family: Family) -> Option<()> {
         let each = RECORD + if family == Family::V4 { 4 } else { 16 };
@@ -165,9 +152,13 @@ impl<'a> Sheet<'a> {
 
 /// A record up to its data; its owner is the name at `owner`, which is within the first 271 bytes.
 fn head(owner: usize, kind: Type, ttl: u32, length: usize) -> [u8; RECORD] {
-    let [p0, p1] = u16::try_from(owner).unwrap_or(0).to_be_bytes();
-    let [k0, k1] = kind.0.to_be_bytes();
-    let [t0, t1, t2, t3] = ttl.to_be_bytes();
-    let [l0, l1] = u16::try_from(length).unwrap_or(0).to_be_bytes();
-    [0xc0 | p0, p1, k0, k1, 0, 1, t0, t1, t2, t3, l0, l1]
+    let (owner, length) = (u16::try_from(owner).unwrap_or(0), u16::try_from(length).unwrap_or(0));
+    // As one number, so that it is written at once.
+    let name_to_ttl =
+        u64::from(0xc000 | owner) << 48 | u64::from(kind.0) << 32 | 1 << 16 | u64::from(ttl >> 16);
+    let ttl_to_length = ttl << 16 | u32::from(length);
+    let mut record = [0; RECORD];
+    record[..8].copy_from_slice(&name_to_ttl.to_be_bytes());
+    record[8..].copy_from_slice(&ttl_to_length.to_be_bytes());
+    record
 }
