@@ -7,13 +7,13 @@ use std::num::NonZeroU8;
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use tokio::net::TcpListener;
 
-use super::udp::leave_unasked;
+use super::udp::{hold_burst, leave_unasked};
 use crate::metrics::Transport;
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 128;
-/// What the UDP socket asks the kernel to hold of a burst; it may give less (`net.core.rmem_max`).
-const RECEIVE_BUFFER: usize = 4 << 20;
+/// What each UDP socket asks the kernel to hold of a burst: some thousand questions.
+const BURST: i32 = 4 << 20;
 /// How many free ports are tried until one is free for both transports.
 const TRIES: usize = 32;
 
@@ -81,8 +81,7 @@ fn for_workers(first: UdpSocket, bound: SocketAddr, workers: NonZeroU8) -> io::R
 
 fn udp(address: SocketAddr, sharing: Sharing) -> io::Result<UdpSocket> {
     let socket = socket(address, Type::DGRAM, Protocol::UDP)?;
-    // A smaller buffer is no reason not to answer.
-    socket.set_recv_buffer_size(RECEIVE_BUFFER).ok();
+    hold_burst(&socket, BURST);
     socket.set_reuse_port(sharing == Sharing::Yes)?;
     socket.bind(&SockAddr::from(address))?;
     leave_unasked(&socket, address);

@@ -26,7 +26,7 @@ use crate::answerer::Answerer;
 use crate::metrics::{Tally, Transport};
 use thread::Thread;
 
-pub(super) use mail::leave_unasked;
+pub(super) use mail::{hold_burst, leave_unasked};
 
 /// How many datagrams wait for the general path at most; of 4096 bytes each at most, so 4 MiB.
 const QUEUE: usize = 1024;

@@ -2,8 +2,10 @@
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::num::NonZeroU8;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -11,7 +13,7 @@ use tokio::time::timeout;
 use super::{A, BOTH, PATIENCE, ask, framed, listen, read_framed, receive, udp, word};
 use crate::Transport;
 use crate::kit::{self, question};
-use crate::listener::DnsListener;
+use crate::listener::{DnsListener, bind};
 
 #[tokio::test]
 async fn questions_sent_ahead_are_answered_in_order_also_after_half_a_close() {
@@ -188,4 +190,19 @@ async fn ipv6_is_answered_like_ipv4() {
     for transport in BOTH {
         assert_eq!(word(&ask(six.address(), transport, &message).await, 0), 5);
     }
+}
+
+#[tokio::test]
+async fn the_kernel_holds_a_burst_of_thousands_if_it_lets_us() {
+    const WANTED: usize = 4 << 20;
+    let sockets = bind::all("127.0.0.1:0".parse().unwrap(), NonZeroU8::MIN).unwrap();
+    let held = SockRef::from(&sockets.udp[0]).recv_buffer_size().unwrap();
+    let read = |path: &str| std::fs::read_to_string(path).unwrap();
+    let privileges = read("/proc/self/status");
+    let effective = privileges.lines().find_map(|line| line.strip_prefix("CapEff:")).unwrap();
+    // CAP_NET_ADMIN is number 12 (capability.h).
+    let privileged = u64::from_str_radix(effective.trim(), 16).unwrap() >> 12 & 1 == 1;
+    let most: usize = read("/proc/sys/net/core/rmem_max").trim().parse().unwrap();
+    // The kernel doubles what it is asked for.
+    assert_eq!(held, 2 * if privileged { WANTED } else { WANTED.min(most) });
 }

@@ -173,16 +173,35 @@ impl Letter {
 ///   all that an answer costs. A socket is bound before, so to an address that the machine has; when it goes,
 ///   discovery hears of it and closes the listener.
 pub(in crate::listener) fn leave_unasked(socket: &socket2::Socket, address: SocketAddr) {
-    let set = |level, option, value: libc::c_int| {
-        let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(0);
-        // SAFETY: the value is one `c_int` on the stack, and the length says so.
-        unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), length) };
-    };
     if address.is_ipv4() {
-        set(libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT);
-        set(libc::IPPROTO_IP, libc::IP_TRANSPARENT, 1);
+        set(socket, libc::IPPROTO_IP, libc::IP_MTU_DISCOVER, libc::IP_PMTUDISC_OMIT).ok();
+        set(socket, libc::IPPROTO_IP, libc::IP_TRANSPARENT, 1).ok();
     } else {
-        set(libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT);
-        set(libc::IPPROTO_IPV6, libc::IPV6_MTU, LEAST_MTU);
+        set(socket, libc::IPPROTO_IPV6, libc::IPV6_MTU_DISCOVER, libc::IPV6_PMTUDISC_OMIT).ok();
+        set(socket, libc::IPPROTO_IPV6, libc::IPV6_MTU, LEAST_MTU).ok();
+    }
+}
+
+/// Has the kernel hold so many bytes of a burst. Without CAP_NET_ADMIN it holds no more than `net.core.rmem_max`, by
+/// default some hundred questions.
+pub(in crate::listener) fn hold_burst(socket: &socket2::Socket, bytes: libc::c_int) {
+    // The kernel takes twice the number, for what it needs itself (socket(7)). A smaller buffer is no reason not to
+    // answer.
+    set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, bytes)
+        .or_else(|_| set(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, bytes))
+        .ok();
+}
+
+fn set(
+    socket: &socket2::Socket,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: libc::c_int,
+) -> io::Result<()> {
+    let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(0);
+    // SAFETY: the value is one `c_int` on the stack, and the length says so.
+    match unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, (&raw const value).cast(), length) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
