@@ -1,0 +1,203 @@
+//! What viewers get through a caching resolver: each answer for its time to live, then the next one.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use weir_tests::patience;
+use weir_tests::state::State;
+use weir_tests::tools::{Need, needs};
+
+use crate::scene::{PUBLIC, Scene, index_of};
+use crate::unbound::{Answer, Unbound};
+
+const UNBOUND: &[Need] = &[Need::Program("unbound"), Need::Program("dig")];
+
+/// An answer with a time to live of one second is asked for again by then. Unbound counts whole seconds of the wall
+/// clock, so it takes up to two; the rest is for a busy machine.
+const REFRESHED: Duration = Duration::from_secs(20);
+
+/// So many resolvers ask at a time, each so often.
+const RESOLVERS: usize = 4;
+const ROUNDS: usize = 10;
+
+/// The interface that is drained; it has half of all the capacity.
+const DRAINED: usize = 2;
+
+#[test]
+fn unbound_resolves_pools_interfaces_and_chains_and_learns_what_there_is_not() {
+    if !needs(UNBOUND) {
+        return;
+    }
+    let scene = Scene::open("");
+    let unbound = Unbound::start(&scene);
+    is_two_of_the_pool(&unbound.addresses("live.stream.test").data);
+    for (index, public) in PUBLIC.into_iter().enumerate() {
+        assert_eq!(unbound.addresses(&format!("eni{index}.live.stream.test")).data, [public]);
+    }
+    assert_eq!(unbound.addresses("ns1.stream.test").data, ["127.0.0.11"]);
+    let chain = unbound.addresses("alias.stream.test").data;
+    assert_eq!(chain[..2], ["www.stream.test.", "live.stream.test."]);
+    is_two_of_the_pool(&chain[2..]);
+    // More than a datagram holds: it goes on by TCP.
+    let big = unbound.text(&["+tcp", "big.stream.test", "TXT"]);
+    assert!(big.contains("status: NOERROR") && big.contains("ANSWER: 12,"), "{big}");
+    let soa = "IN\tSOA\tns1.stream.test. hostmaster.stream.test. ";
+    for name in
+        ["absent.stream.test", "x.y.absent.stream.test", "x.live.stream.test", "x.eni0.live.stream.test"]
+    {
+        let text = unbound.text(&[name, "A"]);
+        assert!(text.contains("status: NXDOMAIN") && text.contains(soa), "{text}");
+    }
+    for (name, kind) in [
+        ("live.stream.test", "AAAA"),
+        ("live.stream.test", "HTTPS"),
+        ("eni0.live.stream.test", "AAAA"),
+        ("ns1.stream.test", "TYPE65280"),
+    ] {
+        let text = unbound.text(&[name, kind]);
+        assert!(text.contains("status: NOERROR") && text.contains("ANSWER: 0, AUTHORITY: 1"), "{text}");
+        assert!(text.contains(soa), "{text}");
+    }
+    unbound.saw_its_spelling();
+    scene.close();
+}
+
+#[test]
+fn unbound_answers_by_itself_until_the_time_to_live_is_over() {
+    if !needs(UNBOUND) {
+        return;
+    }
+    let scene = Scene::open("");
+    let unbound = Unbound::start(&scene);
+    let asked = || scene.sum("weir_dns_queries_total", "");
+    for name in ["live.stream.test", "eni0.live.stream.test", "www.stream.test"] {
+        let first = unbound.addresses(name);
+        let before = asked();
+        let mut left = first.ttl;
+        assert!(left <= 30, "the time to live is the pool's: {first:?}");
+        // Long enough that a second passes.
+        patience::all_through(Duration::from_millis(1100), || {
+            let again = unbound.addresses(name);
+            assert!(again.ttl <= left, "{name}: {again:?} after {left} s were left");
+            assert_eq!(sorted(&again), sorted(&first), "{name}");
+            left = again.ttl;
+        });
+        assert!(left < first.ttl, "{name}: time passes");
+        assert_eq!(asked(), before, "{name}: weir was asked although the time to live was not over");
+    }
+    let denied = || unbound.text(&["absent.stream.test", "A"]);
+    assert!(denied().contains("NXDOMAIN"));
+    let before = asked();
+    assert!(denied().contains("NXDOMAIN"));
+    assert_eq!(asked(), before, "a denial is remembered, too");
+    // And what is over is asked for again.
+    let before = asked();
+    let mut refreshes = Refreshes::default();
+    patience::wait_for("another answer", REFRESHED, || {
+        let fresh = refreshes.see(unbound.addresses("quick.stream.test"));
+        (fresh && refreshes.count == 2).then_some(())
+    });
+    assert!(asked() >= before + 2.0);
+    scene.close();
+}
+
+/// Resolvers that ask each time that an answer is over get, all together, exactly what the weights say: whoever is
+/// handed out stays within one of its exact share, counted from the dispatcher's start (`lb/core/src/dispatch.rs`).
+#[test]
+fn many_resolvers_together_follow_the_weights_exactly() {
+    if !needs(UNBOUND) {
+        return;
+    }
+    let scene = Scene::open("");
+    let shares = scene.shares("single");
+    let resolvers: Vec<_> = (0..RESOLVERS).map(|_| Unbound::start(&scene)).collect();
+    let mut refreshes = vec![Refreshes::default(); RESOLVERS];
+    let mut counts = [0.0; 4];
+    patience::wait_for("all answers to be over many times", REFRESHED * 3, || {
+        let open = refreshes.iter_mut().zip(&resolvers).filter(|(refreshes, _)| refreshes.count < ROUNDS);
+        for (refreshes, unbound) in open {
+            let answer = unbound.addresses("single.stream.test");
+            let [address] = answer.data.as_slice() else { panic!("answer_count is 1: {answer:?}") };
+            let index = index_of(address);
+            counts[index] += if refreshes.see(answer) { 1.0 } else { 0.0 };
+        }
+        refreshes.iter().all(|refreshes| refreshes.count == ROUNDS).then_some(())
+    });
+    assert_eq!(scene.shares("single"), shares, "nothing changed meanwhile");
+    let handed = scene.handed("single");
+    eprintln!(
+        "shares {shares:.3?}: weir handed out {handed:?}, viewers behind {RESOLVERS} resolvers saw {counts:?}"
+    );
+    let (asked, seen): (f64, f64) = (handed.iter().sum(), counts.iter().sum());
+    // On a busy machine an answer may be over before anybody has looked at it.
+    let unseen = asked - seen;
+    assert!((0.0..=seen / 4.0).contains(&unseen), "{asked} answers, {seen} of them seen");
+    for index in 0..4 {
+        let exact = shares[index] * asked;
+        assert!((handed[index] - exact).abs() < 1.0, "eni{index}: {handed:?} of {shares:?}");
+        assert!((counts[index] - exact).abs() < 1.0 + unseen, "eni{index}: {counts:?} of {shares:?}");
+    }
+    scene.close();
+}
+
+#[test]
+fn a_drained_interface_is_gone_from_the_cache_when_the_time_to_live_is_over() {
+    if !needs(UNBOUND) {
+        return;
+    }
+    let scene = Scene::open("");
+    let unbound = Unbound::start(&scene);
+    let ask = || unbound.addresses("quick.stream.test");
+    let names_it = |answer: &Answer| answer.data.iter().any(|address| address == PUBLIC[DRAINED]);
+    patience::wait_for("an answer that names it", REFRESHED, || names_it(&ask()).then_some(()));
+    let eni = format!("eni{DRAINED}");
+    scene.weir.direct(&eni, "drain", "kernel update");
+    let is_drained = |state: &State| state.member("quick", &eni).is_some_and(|member| member.weight() == 0);
+    scene.weir.wait_for("the order to hold", REFRESHED, is_drained);
+    // What stands in the cache now is from before, or from after. What is fetched from here on is from after.
+    let mut refreshes = Refreshes::default();
+    refreshes.see(ask());
+    patience::wait_for("five more answers", REFRESHED * 2, || {
+        let answer = ask();
+        is_two_of_the_pool(&answer.data);
+        let named = names_it(&answer);
+        refreshes.see(answer.clone());
+        assert!(
+            !named || refreshes.count == 1,
+            "{answer:?} names the drained one, {} answers later",
+            refreshes.count
+        );
+        (refreshes.count == 6).then_some(())
+    });
+    scene.weir.direct(&eni, "auto", "");
+    patience::wait_for("an answer that names it again", REFRESHED, || names_it(&ask()).then_some(()));
+    scene.close();
+}
+
+/// Tells answers that were fetched from those that were remembered.
+#[derive(Clone, Debug, Default)]
+struct Refreshes {
+    count: usize,
+    last: Option<Answer>,
+}
+
+impl Refreshes {
+    /// Whether this answer was fetched since the last look: it is another one, or has longer to live.
+    fn see(&mut self, answer: Answer) -> bool {
+        let same = |last: &Answer| sorted(last) == sorted(&answer) && answer.ttl <= last.ttl;
+        let fresh = !self.last.as_ref().is_some_and(same);
+        self.count += usize::from(fresh);
+        self.last = Some(answer);
+        fresh
+    }
+}
+
+/// A cached set is handed out in any order.
+fn sorted(answer: &Answer) -> BTreeSet<&str> {
+    answer.data.iter().map(String::as_str).collect()
+}
+
+fn is_two_of_the_pool(addresses: &[String]) {
+    let distinct: BTreeSet<_> = addresses.iter().map(|address| index_of(address)).collect();
+    assert_eq!((addresses.len(), distinct.len()), (2, 2), "{addresses:?}");
+}
