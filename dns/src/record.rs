@@ -46,6 +46,8 @@ impl Type {
     pub(crate) const SRV: Self = Self(33);
     pub(crate) const DNAME: Self = Self(39);
     pub(crate) const DS: Self = Self(43);
+    pub(crate) const SVCB: Self = Self(64);
+    pub(crate) const HTTPS: Self = Self(65);
     pub(crate) const IXFR: Self = Self(251);
     pub(crate) const AXFR: Self = Self(252);
     pub(crate) const ANY: Self = Self(255);
@@ -77,6 +79,8 @@ impl fmt::Display for Type {
             Self::SRV => "SRV",
             Self::DNAME => "DNAME",
             Self::DS => "DS",
+            Self::SVCB => "SVCB",
+            Self::HTTPS => "HTTPS",
             Self(number) => return write!(f, "TYPE{number}"),
         })
     }

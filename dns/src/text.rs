@@ -7,6 +7,7 @@
 
 mod entry;
 mod rdata;
+mod svcb;
 mod word;
 
 use hickory_proto::serialize::txt::parse_ttl;

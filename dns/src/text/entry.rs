@@ -45,13 +45,18 @@ impl Cutter {
     /// Takes one line.
     fn cut(&mut self, line: &str) -> Result<(), String> {
         let mut chars = line.chars().peekable();
+        let mut joined = false;
         while let Some(c) = chars.next() {
             match c {
                 ';' => break,
-                '(' => self.depth += 1,
+                '(' => {
+                    self.depth += 1;
+                    joined = false;
+                }
                 ')' => {
                     let closed = self.depth.checked_sub(1);
                     self.depth = closed.ok_or("a parenthesis is closed that was not opened")?;
+                    joined = false;
                 }
                 '"' => {
                     let mut text = String::new();
@@ -65,9 +70,10 @@ impl Cutter {
                             other => text.push(other),
                         }
                     }
-                    self.words.push(Word { text, quoted: true });
+                    self.words.push(Word { text, quoted: true, joined });
+                    joined = true;
                 }
-                c if c.is_whitespace() => {}
+                c if c.is_whitespace() => joined = false,
                 c => {
                     let mut text = String::from(c);
                     if c == '\\' {
@@ -79,7 +85,8 @@ impl Cutter {
                             text.extend(chars.next());
                         }
                     }
-                    self.words.push(Word { text, quoted: false });
+                    self.words.push(Word { text, quoted: false, joined });
+                    joined = true;
                 }
             }
         }

@@ -11,24 +11,23 @@ use hickory_proto::rr::RecordType;
 use hickory_proto::serialize::binary::{BinEncodable, BinEncoder};
 use hickory_proto::serialize::txt::Parser;
 
+use super::svcb;
 use super::word::Word;
 use crate::name::Name;
 use crate::record::Type;
 
 /// Types whose data hickory reads, with how many words each has at least and at most.
-const READ_BY_HICKORY: [(RecordType, usize, usize); 13] = [
+const READ_BY_HICKORY: [(RecordType, usize, usize); 11] = [
     (RecordType::CAA, 3, 3),
     (RecordType::CERT, 4, usize::MAX),
     (RecordType::CSYNC, 2, usize::MAX),
     (RecordType::HINFO, 2, 2),
-    (RecordType::HTTPS, 2, usize::MAX),
     (RecordType::MX, 2, 2),
     (RecordType::NAPTR, 6, 6),
     (RecordType::OPENPGPKEY, 1, usize::MAX),
     (RecordType::SMIMEA, 4, usize::MAX),
     (RecordType::SRV, 4, 4),
     (RecordType::SSHFP, 3, usize::MAX),
-    (RecordType::SVCB, 2, usize::MAX),
     (RecordType::TLSA, 4, usize::MAX),
 ];
 
@@ -81,8 +80,15 @@ pub(super) fn read(kind: Type, words: &[Word], origin: &Name) -> Result<Vec<u8>,
         }
         // Its presence is judged as a fault of its own; what it says does not matter.
         Type::SOA => Ok(Vec::new()),
+        Type::SVCB | Type::HTTPS => bounded(svcb::read(kind, words, origin)?),
         other => by_hickory(other, words, origin),
     }
+}
+
+/// Reads Base64. hickory does, where it is all of a record's data.
+pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    let word = Word { text: text.to_owned(), quoted: true, joined: false };
+    by_hickory(Type(RecordType::OPENPGPKEY.into()), &[word], &Name::from_labels([])?).ok()
 }
 
 /// The one word that the data consists of.
@@ -126,7 +132,7 @@ fn by_hickory(kind: Type, words: &[Word], origin: &Name) -> Result<Vec<u8>, Stri
     let mut line = format!("x 1 IN {record_type}");
     for word in words {
         let written = match word {
-            Word { text, quoted: true } => write!(line, " \"{text}\""),
+            Word { text, quoted: true, .. } => write!(line, " \"{text}\""),
             // hickory takes `@` for an owner only.
             Word { text, .. } if text == "@" => write!(line, " {}", absolute(origin)),
             Word { text, .. } => write!(line, " {text}"),

@@ -62,6 +62,109 @@ fn types_beyond_the_plain_ones_are_read() {
 }
 
 #[test]
+fn names_in_data_are_relative_to_the_origin() {
+    let table = [
+        ("a CNAME b", "CNAME 0162017a047465737400"),
+        ("a DNAME b", "DNAME 0162017a047465737400"),
+        ("a NS b", "NS 0162017a047465737400"),
+        ("a PTR b", "PTR 0162017a047465737400"),
+        ("a MX 1 b", "MX 00010162017a047465737400"),
+        ("a MX 1 b.", "MX 0001016200"),
+        ("a SRV 1 2 3 b", "SRV 0001000200030162017a047465737400"),
+        ("a SRV 1 2 3 @", "SRV 000100020003017a047465737400"),
+        (
+            "a NAPTR 1 2 s x \"\" b",
+            "TYPE35 000100020173017800\
+                                        0162017a047465737400",
+        ),
+        ("a NAPTR 1 2 s x \"\" .", "TYPE35 00010002017301780000"),
+        ("a SVCB 0 b", "SVCB 00000162017a047465737400"),
+        ("a SVCB 0 @", "SVCB 0000017a047465737400"),
+        ("a HTTPS 0 b", "HTTPS 00000162017a047465737400"),
+        ("a HTTPS 0 b.", "HTTPS 0000016200"),
+        ("a HTTPS 1 .", "HTTPS 000100"),
+    ];
+    for (text, expected) in table {
+        assert_eq!(shown(text), [format!("1 a.z.test 60 {expected}")], "{text}");
+    }
+}
+
+/// Those of RFC 9460 appendix D.2 among them.
+#[test]
+fn service_parameters_are_read_in_any_order_and_sorted() {
+    let table = [
+        ("16 foo.example.org. port=53", "001003666f6f076578616d706c65036f726700 000300020035"),
+        ("1 . key667=hello", "000100 029b000568656c6c6f"),
+        ("1 . key667=\"hello\\210qoo\"", "000100 029b000968656c6c6fd2716f6f"),
+        ("1 . key667=\"a b\\\" (c\"", "000100 029b0007 61206222202863"),
+        ("1 . key667", "000100 029b0000"),
+        ("1 . key667= key3=\\000\\053", "000100 000300020035 029b0000"),
+        (
+            "1 . ipv6hint=\"2001:db8::1,2001:db8::53:1\"",
+            "000100 0006002020010db800000000000000000000000120010db8000000000000000000530001",
+        ),
+        (
+            "16 . ( ipv4hint=192.0.2.1 alpn=\"h2,h3-19\" mandatory=ipv4hint,alpn )",
+            "001000 000000040001 0004 000100090268320568332d3139 00040004c0000201",
+        ),
+        ("1 . alpn=\"f\\\\\\\\oo\\\\,bar,h2\"", "000100 0001000c08665c6f6f2c626172026832"),
+        ("1 . alpn=f\\\\\\092oo\\092,bar,h2", "000100 0001000c08665c6f6f2c626172026832"),
+        ("1 . port=\"1\" no-default-alpn alpn=h3", "000100 00010003026833 00020000 000300020001"),
+        ("1 . ech=\"AAEC\"", "000100 00050003000102"),
+        ("1 . key65534=z mandatory=key65534", "000100 00000002fffe fffe00017a"),
+    ];
+    for (text, expected) in table {
+        let expected = expected.replace(' ', "");
+        assert_eq!(shown(&format!("a SVCB {text}")), [format!("1 a.z.test 60 SVCB {expected}")], "{text}");
+    }
+}
+
+/// Those of RFC 9460 appendix D.3 among them.
+#[test]
+fn service_parameters_that_clients_would_drop_are_faults() {
+    let table = [
+        ("1", "SVCB records have at least 2 values; this one has 1"),
+        ("one .", "\"one\" is not a priority"),
+        ("1 a..b", "\"a..b\" is not a domain name: it has an empty label"),
+        ("1 . key123=abc key123=def", "key123 is there twice"),
+        ("1 . mandatory", "mandatory: it needs a value"),
+        ("1 . alpn=\"\"", "alpn: it needs a value"),
+        ("1 . alpn=a,,b", "alpn: each protocol has 1 to 255 bytes"),
+        ("1 . port", "port: it needs a value"),
+        ("1 . port=65536", "port: \"65536\" is not a port"),
+        ("1 . port=1,2", "port: it is one number"),
+        ("1 . ipv4hint=192.0.2.1,x", "ipv4hint: \"x\" is not an IPv4 address"),
+        ("1 . ipv6hint=192.0.2.1", "ipv6hint: \"192.0.2.1\" is not an IPv6 address"),
+        ("1 . ech=\"AA;C\"", "ech: \"AA;C\" is not Base64"),
+        ("1 . no-default-alpn=abc alpn=h2", "no-default-alpn: it has no value"),
+        ("1 . no-default-alpn", "no-default-alpn needs alpn beside it"),
+        ("1 . mandatory=key123", "mandatory: there is no key123"),
+        ("1 . mandatory=port alpn=h2", "mandatory: there is no port"),
+        ("1 . mandatory=mandatory", "mandatory: it can't list itself"),
+        ("1 . mandatory=port,port port=1", "mandatory: a key is there twice"),
+        ("1 . alpn=\"h2\"x", "nothing can stand directly behind the value of alpn"),
+        ("1 . alpn=h\"2\"", "nothing can stand directly behind the value of alpn"),
+        ("1 . key01=a", "key01: \"key01\" is not a key; one that is not known by name is written as key667"),
+        (
+            "1 . key65535=a",
+            "key65535: \"key65535\" is not a key; one that is not known by name is written as key667",
+        ),
+        ("1 . key667=\\1", "key667: a backslash and a digit need three digits, at most 255"),
+    ];
+    for (text, expected) in table {
+        let (records, faults) = parse(&format!("a SVCB {text}"));
+        assert_eq!(records, [], "{text}");
+        assert_eq!(faults, [TextFault { line: 1, message: expected.to_owned() }], "{text}");
+    }
+}
+
+#[test]
+fn a_quoted_string_may_begin_directly_behind_a_word() {
+    let parted = shown("a TXT v= \"x y\" \"b\" c");
+    assert_eq!(shown("a TXT v=\"x y\"\"b\"c"), parted);
+}
+
+#[test]
 fn each_fault_has_its_line_and_its_sentence() {
     let table = [
         ("a A 10.0.0", "\"10.0.0\" is not an IPv4 address"),
