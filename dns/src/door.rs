@@ -183,7 +183,9 @@ fn record(row: &Row, asked: &Query, spelled: &HickoryName) -> Record {
         HickoryName::from_labels(row.owner.labels())
             .expect("a name has labels of 1 to 63 bytes, 255 together")
     };
-    let data = RData::Unknown { code: RecordType::from(row.kind.0), rdata: NULL::with(row.data.to_vec()) };
+    // hickory's `NULL::with` is not for data that is empty.
+    let data = if row.data.is_empty() { NULL::new() } else { NULL::with(row.data.to_vec()) };
+    let data = RData::Unknown { code: RecordType::from(row.kind.0), rdata: data };
     let mut record = Record::from_rdata(owner, row.ttl.as_secs(), data);
     record.dns_class = asked.class.into();
     record

@@ -95,6 +95,20 @@ fn both_paths_follow_the_zones() {
 }
 
 #[test]
+fn both_paths_answer_a_record_without_data() {
+    let mut twins = Twins::new(&kit::unprobed());
+    for twin in [&twins.fast, &twins.general] {
+        let text = "bare TYPE65281 \\# 0\nalias CNAME bare";
+        twin.replace_zones(crate::Zones::build(&[kit::spec(text)], &kit::pool_names(), 8).unwrap());
+    }
+    let answer = twins.compare(&kit::question(9, 0, "bare.stream.test", 65281), VIEWER).unwrap();
+    assert!(answer.ends_with(b"\xc0\x0c\xff\x01\0\x01\0\0\x0e\x10\0\0"), "{answer:x?}");
+    let behind = twins.compare(&kit::question(9, 0, "alias.stream.test", 65281), VIEWER).unwrap();
+    assert!(behind.ends_with(b"\xff\x01\0\x01\0\0\x0e\x10\0\0"), "{behind:x?}");
+    assert_eq!((twins.answered, twins.left), (1, 1));
+}
+
+#[test]
 fn both_paths_show_a_challenge_and_deny_nothing_above_it() {
     let mut twins = Twins::new(&kit::unprobed());
     let names = ["_acme-challenge.a.b", "a.b", "b", "c"].map(|name| format!("{name}.stream.test"));
