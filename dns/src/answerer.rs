@@ -18,9 +18,8 @@ use crate::fast::{Compiled, Fast};
 use crate::guard::Guard;
 use crate::metrics::{Metrics, Transport};
 use crate::policy::DnsPolicy;
-use crate::query::{QUERY, Query};
+use crate::query::Query;
 use crate::quota::Quota;
-use crate::wire::{Asked, FORMERR, NOTIMP};
 use crate::zone::Zones;
 
 /// Answers questions from the zones and from the published snapshot.
@@ -149,14 +148,5 @@ impl Answerer {
     /// Counts a question that was answered elsewhere.
     pub(crate) fn count(&self, transport: Transport, kind: Kind) {
         self.metrics.count(transport, kind);
-    }
-
-    /// The answer to what can't be decoded. Another opcode than QUERY may have another format (RFC 1035 leaves it
-    /// open), so there it is not the client's mistake.
-    pub(crate) fn refuse(&self, asked: Asked<'_>, transport: Transport) -> Vec<u8> {
-        let (code, kind) =
-            if asked.opcode() == QUERY { (FORMERR, Kind::FormErr) } else { (NOTIMP, Kind::NotImp) };
-        self.metrics.count(transport, kind);
-        asked.refusal(code)
     }
 }

@@ -19,7 +19,7 @@ use crate::opt::{self, Opt};
 use crate::options::{self, Fault, Options};
 use crate::policy::{CookiePolicy, DnsPolicy};
 use crate::query::QUERY;
-use crate::wire::{self, Asked, FORMERR, SERVFAIL};
+use crate::wire::{self, Asked, FORMERR, NOTIMP, SERVFAIL};
 
 /// BADCOOKIE (RFC 7873 section 8).
 const BADCOOKIE: u16 = 23;
@@ -64,7 +64,10 @@ impl Answerer {
     ) -> Vec<u8> {
         let asked = exchange.asked;
         match exchange.fault {
-            Some(Fault::Torn) => return self.refuse(asked, transport),
+            Some(Fault::Torn) => {
+                self.count(transport, Kind::FormErr);
+                return asked.refusal(FORMERR);
+            }
             Some(Fault::Malformed) => {
                 self.count(transport, Kind::FormErr);
                 return exchange.bare(u16::from(FORMERR));
@@ -81,12 +84,25 @@ impl Answerer {
             self.count(transport, Kind::Cookie);
             return exchange.bare(BADCOOKIE);
         }
-        let Some(question) = asked.question() else { return self.refuse(asked, transport) };
+        let Some(question) = asked.question() else { return self.refuse(exchange, transport) };
         let plain = exchange.opt.map_or_else(|| exchange.message.to_vec(), |opt| opt.strip(exchange.message));
         let Some(request) = door::decode(&plain, client, transport) else {
-            return self.refuse(asked, transport);
+            return self.refuse(exchange, transport);
         };
         door::respond(self, &request, question, &exchange.back).unwrap_or_else(|| asked.refusal(SERVFAIL))
+    }
+
+    /// The answer to what can't be decoded. Another opcode than QUERY may have another format (RFC 1035 leaves it
+    /// open), so there it is not the client's mistake.
+    fn refuse(&self, exchange: &Exchange<'_>, transport: Transport) -> Vec<u8> {
+        let asked = exchange.asked;
+        let (code, kind) =
+            if asked.opcode() == QUERY { (FORMERR, Kind::FormErr) } else { (NOTIMP, Kind::NotImp) };
+        self.count(transport, kind);
+        match exchange.opt {
+            Some(opt) if !opt.has_rival(exchange.message) => exchange.bare(u16::from(code)),
+            _ => asked.refusal(code),
+        }
     }
 }
 

@@ -52,6 +52,14 @@ impl<'a> Opt<'a> {
         None
     }
 
+    /// Whether there is another one behind it: then nobody can tell which one counts (RFC 6891 section 6.1.1).
+    pub(crate) fn has_rival(&self, message: &[u8]) -> bool {
+        let mut others = message.to_vec();
+        // Its type, which stands eight bytes before the length; this one is no type.
+        others[self.at - 8..self.at - 6].fill(0xff);
+        Opt::find(&others).is_some()
+    }
+
     /// The message as it were without options.
     pub(crate) fn strip(&self, message: &[u8]) -> Vec<u8> {
         let mut stripped = Vec::with_capacity(message.len());
@@ -124,6 +132,15 @@ mod tests {
         moved.swap(7, 11);
         assert_eq!(Opt::find(&moved), None);
         assert!((0..message.len()).all(|length| Opt::find(&message[..length]).is_none()));
+    }
+
+    #[test]
+    fn a_second_opt_record_is_the_rival_of_the_first() {
+        let one = with_opt(question(1, 0, "a.test", 1), 512, 0, 0, &[0, 3, 0, 0]);
+        assert!(!Opt::find(&one).unwrap().has_rival(&one));
+        let two = with_opt(one, 1232, 1, 0, &[]);
+        let first = Opt::find(&two).unwrap();
+        assert!(first.version == 0 && first.has_rival(&two));
     }
 
     #[test]

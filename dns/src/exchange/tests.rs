@@ -171,6 +171,31 @@ fn options_never_make_an_answer_too_long() {
     }
 }
 
+#[test]
+fn what_cant_be_decoded_is_answered_with_an_opt_record_if_it_has_one() {
+    let world = world(DnsPolicy { nsid: Told::new("edge-1"), ..unlimited() });
+    let none = b"\x12\x34\0\0\0\0\0\0\0\0\0\0".to_vec();
+    let pointing = b"\0\0\0\0\0\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01".to_vec();
+    for mut message in [none, pointing] {
+        for (opcode, expected) in [(0, 1), (0x28, 4)] {
+            message[2] = opcode;
+            let answer = world.ask(&with_opt(message.clone(), 512, 0, 0x8000, &option(3, &[])));
+            let opt = Opt::find(&answer).unwrap();
+            assert_eq!((code(&answer), opt.version, opt.dnssec_ok), (expected, 0, true), "{message:x?}");
+            assert_eq!(Opt::find(&world.ask(&message)), None, "{message:x?}");
+        }
+    }
+    assert_eq!(options(&world.ask(&with_opt(vec![0; 12], 512, 0, 0, &option(3, &[])))), option(3, b"edge-1"));
+    // Options whose lengths do not add up are no OPT record, nor is one that is cut, or of which there are two.
+    let one = with_opt(live(), 1232, 0, 0, &[]);
+    let two = with_opt(one.clone(), 1232, 0, 0, &[]);
+    let torn = with_opt(live(), 1232, 0, 0, &[0, 3, 0, 9]);
+    for message in [&one[..one.len() - 1], &two, &torn] {
+        let answer = world.ask(message);
+        assert_eq!((code(&answer), Opt::find(&answer)), (1, None), "{message:x?}");
+    }
+}
+
 /// The cookie of an answer.
 fn cookie(answer: &[u8]) -> Vec<u8> {
     let options = options(answer);
