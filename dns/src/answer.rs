@@ -72,7 +72,7 @@ pub(crate) enum Kind {
     Static,
     /// No such name, or no such type at it; or a DNAME makes a name that is too long to be one.
     Negative,
-    /// A delegation.
+    /// A delegation, or a CNAME that leads there.
     Referral,
     /// ANY (RFC 8482).
     Any,

@@ -108,10 +108,7 @@ impl<'a> Lookup<'a> {
 
     /// Answers for one name; returns the target of a CNAME that is to be followed.
     fn step(&mut self, zone: &'a Zone, name: &Name) -> Option<Name> {
-        let chased = !self.answer.answers.is_empty();
         match self.place(zone, name) {
-            // After a CNAME, the resolver finds the delegation by itself.
-            Place::Cut(..) if chased => {}
             Place::Cut(cut, servers) => self.refer(zone, &cut, servers),
             Place::Renamed { owner, set, target } => return self.rename(name, &owner, set, &target),
             Place::Here(node, found) => return self.here(zone, name, node, found),
@@ -263,7 +260,8 @@ impl<'a> Lookup<'a> {
         self.answer.kind = Kind::Any;
     }
 
-    /// A referral: the servers of the delegation, and their addresses as far as we hold them (RFC 9471).
+    /// A referral: the servers of the delegation, and their addresses as far as we hold them (RFC 9471). Behind an alias
+    /// it stands beside that (RFC 1034 section 4.3.2, step 3b), and AA is about the alias (RFC 1035 section 4.1.1).
     fn refer(&mut self, zone: &Zone, cut: &Name, servers: &RrSet) {
         self.answer.authority.extend(servers.rows(cut, Type::NS));
         self.answer.kind = Kind::Referral;

@@ -65,6 +65,7 @@ fn each_kind_of_name_is_answered_by_the_book() {
     let nxdomain = "NxDomain aa authority: SOA 30";
     let referral = "NoError authority: sub 3600 NS ns.sub, sub 3600 NS ns.other.example \
                     additional: ns.sub 3600 A 192.0.2.53, ns.sub 3600 AAAA 2001:db8::53";
+    let behind = referral.replace("NoError", "NoError aa: below 3600 CNAME host.sub");
     let table: &[(&str, Type, &str)] = &[
         // The apex.
         ("@", Type::SOA, "NoError aa: SOA 30"),
@@ -98,7 +99,9 @@ fn each_kind_of_name_is_answered_by_the_book() {
         ("out", Type::A, "NoError aa: out 3600 CNAME elsewhere.example"),
         ("dead", Type::A, "NxDomain aa: dead 3600 CNAME missing authority: SOA 30"),
         ("empty", Type::AAAA, "NoError aa: empty 3600 CNAME ns1 authority: SOA 30"),
-        ("below", Type::A, "NoError aa: below 3600 CNAME host.sub"),
+        ("below", Type::A, &behind),
+        ("below", Type::AAAA, &behind),
+        ("below", Type::CNAME, "NoError aa: below 3600 CNAME host.sub"),
         ("www", Type::A, "NoError aa: www 3600 CNAME live, live 5 A 198.51.100.11"),
         ("www", Type::AAAA, "NoError aa: www 3600 CNAME live authority: SOA 30"),
         // Delegations.

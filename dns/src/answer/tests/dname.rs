@@ -27,6 +27,7 @@ fn zones() -> Zones {
          *.w TXT wild\n\
          sub NS ns.sub\n\
          tosub DNAME sub\n\
+         ds CNAME sub\n\
          chain CNAME eni0.moved\n\
          *.any CNAME eni0.moved\n\
          long DNAME {LONG}.{LONG}.{LONG}\n"
@@ -68,13 +69,19 @@ fn names_below_a_dname_are_names_below_its_target() {
         ("a.b.up", Type::A, "NxDomain aa: up 3600 DNAME @, a.b.up 3600 CNAME a.b authority: SOA 30"),
         ("q.wild", Type::TXT, "NoError aa: wild 3600 DNAME w, q.wild 3600 CNAME q.w, q.w 3600 TXT .wild"),
         ("q.wild", Type::A, "NoError aa: wild 3600 DNAME w, q.wild 3600 CNAME q.w authority: SOA 30"),
-        // Out of our zones, and (unlike Knot and NSD, as after any CNAME) into a delegation: the resolver goes on.
+        // Out of our zones, and into a delegation: the resolver goes on.
         (
             "a.out",
             Type::A,
             "NoError aa: out 3600 DNAME elsewhere.example, a.out 3600 CNAME a.elsewhere.example",
         ),
-        ("w.tosub", Type::A, "NoError aa: tosub 3600 DNAME sub, w.tosub 3600 CNAME w.sub"),
+        (
+            "w.tosub",
+            Type::A,
+            "NoError aa: tosub 3600 DNAME sub, w.tosub 3600 CNAME w.sub authority: sub 3600 NS ns.sub",
+        ),
+        ("ds", Type::DS, "NoError aa: ds 3600 CNAME sub authority: SOA 30"),
+        ("ds", Type::NS, "NoError aa: ds 3600 CNAME sub authority: sub 3600 NS ns.sub"),
         // By way of a CNAME.
         (
             "chain",
