@@ -21,6 +21,8 @@ use crate::policy::{CookiePolicy, DnsPolicy};
 use crate::query::QUERY;
 use crate::wire::{self, Asked, FORMERR, NOTIMP, SERVFAIL};
 
+/// BADVERS (RFC 6891 section 9).
+const BADVERS: u16 = 16;
 /// BADCOOKIE (RFC 7873 section 8).
 const BADCOOKIE: u16 = 23;
 
@@ -93,16 +95,16 @@ impl Answerer {
     }
 
     /// The answer to what can't be decoded. Another opcode than QUERY may have another format (RFC 1035 leaves it
-    /// open), so there it is not the client's mistake.
+    /// open), and so may another version of EDNS (RFC 6891 section 6.1.3), so there it is not the client's mistake.
     fn refuse(&self, exchange: &Exchange<'_>, transport: Transport) -> Vec<u8> {
-        let asked = exchange.asked;
-        let (code, kind) =
-            if asked.opcode() == QUERY { (FORMERR, Kind::FormErr) } else { (NOTIMP, Kind::NotImp) };
+        let opt = exchange.opt.filter(|opt| !opt.has_rival(exchange.message));
+        let (code, kind) = match opt {
+            _ if exchange.asked.opcode() != QUERY => (u16::from(NOTIMP), Kind::NotImp),
+            Some(opt) if opt.version > 0 => (BADVERS, Kind::BadVers),
+            _ => (u16::from(FORMERR), Kind::FormErr),
+        };
         self.count(transport, kind);
-        match exchange.opt {
-            Some(opt) if !opt.has_rival(exchange.message) => exchange.bare(u16::from(code)),
-            _ => asked.refusal(code),
-        }
+        Exchange { opt, back: exchange.back.clone(), ..*exchange }.bare(code)
     }
 }
 

@@ -196,6 +196,31 @@ fn what_cant_be_decoded_is_answered_with_an_opt_record_if_it_has_one() {
     }
 }
 
+#[test]
+fn an_unknown_version_is_said_before_what_else_is_wrong() {
+    let world = world(unlimited());
+    let none = b"\x12\x34\0\0\0\0\0\0\0\0\0\0".to_vec();
+    let mut beside = live();
+    // An address of three bytes.
+    beside.extend(b"\0\0\x01\0\x01\0\0\0\0\0\x03abc");
+    beside[11] += 1;
+    for (message, version, expected) in [(&none, 0, 1), (&none, 1, 16), (&beside, 0, 1), (&beside, 255, 16)] {
+        let answer = world.ask(&with_opt(message.clone(), 1232, version, 0, &[]));
+        let opt = Opt::find(&answer).unwrap();
+        assert_eq!((code(&answer), opt.version, opt.options), (expected, 0, [].as_slice()), "{message:x?}");
+    }
+    let mut update = none.clone();
+    update[2] = 0x28;
+    assert_eq!(code(&world.ask(&with_opt(update, 1232, 1, 0, &[]))), 4);
+    let two = with_opt(with_opt(none, 1232, 1, 0, &[]), 1232, 0, 0, &[]);
+    assert_eq!((code(&world.ask(&two)), world.ask(&two).len()), (1, 12));
+    let page = prometheus::TextEncoder::new().encode_to_string(&world.registry.gather()).unwrap();
+    let counted = |kind: &str, count: u32| {
+        page.lines().any(|line| line.contains(&format!("\"{kind}\"")) && line.ends_with(&format!(" {count}")))
+    };
+    assert!(counted("badvers", 2) && counted("notimp", 1), "{page}");
+}
+
 /// The cookie of an answer.
 fn cookie(answer: &[u8]) -> Vec<u8> {
     let options = options(answer);
