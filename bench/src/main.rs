@@ -88,6 +88,9 @@ pub(crate) struct DnsArgs {
     /// The weir to measure; by default the one beside this program.
     #[arg(long, value_name = "FILE")]
     pub(crate) weir: Option<PathBuf>,
+    /// The weir to compare with, with `--against weir`: one that was built before a change.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) other: Option<PathBuf>,
     /// Write the figures as JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -50,7 +50,10 @@ impl Server {
             Peer::Gdnsd => gdnsd::start(args),
             Peer::Knot => knot::start(args),
             Peer::Nsd => nsd::start(args),
-            Peer::Weir => weir::start(&DnsArgs { pools: 1, changing: false, ..args.clone() }),
+            Peer::Weir => {
+                let weir = args.other.clone().or_else(|| args.weir.clone());
+                weir::start(&DnsArgs { pools: 1, changing: false, weir, ..args.clone() })
+            }
             Peer::Echo => {
                 let (scratch, address) = (Scratch::new()?, free(Ipv4Addr::new(127, 0, 0, 24))?);
                 let program = std::env::current_exe()?;
