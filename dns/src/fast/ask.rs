@@ -4,7 +4,7 @@
 
 use crate::metrics::Transport;
 use crate::name::MAX_NAME;
-use crate::options::{Cookie, Options};
+use crate::options::{Cookie, Options, Subnet};
 use crate::query::{Edns, IN, MIN_UDP, Query};
 use crate::record::Type;
 use crate::wire::{self, HEADER};
@@ -49,6 +49,8 @@ pub(super) struct Opt<'a> {
     pub(super) size: u16,
     pub(super) dnssec_ok: bool,
     pub(super) cookie: Option<Cookie<'a>>,
+    /// Large resolvers send it with each question to servers that answer it.
+    pub(super) subnet: Option<Subnet<'a>>,
 }
 
 impl<'a> Ask<'a> {
@@ -100,11 +102,11 @@ impl<'a> Opt<'a> {
             return None;
         }
         let options = Options::parse(options, Transport::Udp).ok()?;
-        let plain = !options.nsid && options.subnet.is_none();
-        plain.then_some(Self {
+        (!options.nsid).then_some(Self {
             size: u16::from_be_bytes([s0, s1]),
             dnssec_ok: flags & 0x80 != 0,
             cookie: options.cookie,
+            subnet: options.subnet,
         })
     }
 }

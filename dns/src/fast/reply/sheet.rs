@@ -10,6 +10,7 @@ use super::Buffer;
 use crate::answer::Kind;
 use crate::fast::ask::Ask;
 use crate::fast::names::ZoneParts;
+use crate::options::Subnet;
 use crate::query::MAX_UDP;
 use crate::record::Type;
 use crate::wire::HEADER;
@@ -23,7 +24,8 @@ const OPT: [u8; 7] = [0, 0, 41, MAX_UDP.to_be_bytes()[0], MAX_UDP.to_be_bytes()[
 const OPT_LENGTH: usize = 11;
 /// A cookie option: code 10, 24 bytes.
 const COOKIE: [u8; 4] = [0, 10, 0, 24];
-const COOKIE_LENGTH: usize = COOKIE.len() + 24;
+/// A subnet option up to the lower byte of its length: code 8.
+const SUBNET: [u8; 3] = [0, 8, 0];
 /// A record whose owner is a pointer, without its data.
 const RECORD: usize = 12;
 
@@ -42,13 +44,22 @@ pub(super) struct Sheet<'a> {
 struct Tail<'a> {
     dnssec_ok: bool,
     cookie: Option<&'a [u8; 24]>,
+    subnet: Option<Subnet<'a>>,
+}
+
+impl Tail<'_> {
+    /// How long its options are: 52 bytes at most.
+    fn options(self) -> usize {
+        let cookie = self.cookie.map_or(0, |cookie| COOKIE.len() + cookie.len());
+        cookie + self.subnet.map_or(0, |subnet| SUBNET.len() + 1 + subnet.as_bytes().len())
+    }
 }
 
 impl<'a> Sheet<'a> {
     /// Header and question.
-    pub(super) fn open(bytes: &'a mut Buffer, ask: &Ask<'_>, cookie: Option<&'a [u8; 24]>) -> Self {
-        let opt = ask.opt.map(|opt| Tail { dnssec_ok: opt.dnssec_ok, cookie });
-        let reserved = opt.map_or(0, |opt| OPT_LENGTH + opt.cookie.map_or(0, |_| COOKIE_LENGTH));
+    pub(super) fn open(bytes: &'a mut Buffer, ask: &Ask<'a>, cookie: Option<&'a [u8; 24]>) -> Self {
+        let opt = ask.opt.map(|opt| Tail { dnssec_ok: opt.dnssec_ok, cookie, subnet: opt.subnet });
+        let reserved = opt.map_or(0, |opt| OPT_LENGTH + opt.options());
         let question_end = HEADER + ask.question.len();
         let [rd, cd] = ask.flags;
         bytes[..2].copy_from_slice(&ask.id);
@@ -61,18 +72,26 @@ impl<'a> Sheet<'a> {
     /// Adds the OPT record, if the question had one.
     pub(super) fn close(&mut self) {
         let Some(opt) = self.opt else { return };
-        // Its place was reserved.
-        let (tail, _) = self.bytes[self.at..].split_at_mut(OPT_LENGTH);
-        tail[..7].copy_from_slice(&OPT);
-        tail[7..9].copy_from_slice(&[if opt.dnssec_ok { 0x80 } else { 0 }, 0]);
-        tail[9..].copy_from_slice(&[0, if opt.cookie.is_some() { 28 } else { 0 }]);
-        self.at += OPT_LENGTH;
+        self.append(&OPT);
+        let flags = if opt.dnssec_ok { 0x80 } else { 0 };
+        self.append(&[flags, 0, 0, u8::try_from(opt.options()).unwrap_or(0)]);
         if let Some(cookie) = opt.cookie {
-            self.bytes[self.at..self.at + 4].copy_from_slice(&COOKIE);
-            self.bytes[self.at + 4..self.at + COOKIE_LENGTH].copy_from_slice(cookie);
-            self.at += COOKIE_LENGTH;
+            self.append(&COOKIE);
+            self.append(cookie);
+        }
+        if let Some(subnet) = opt.subnet.map(Subnet::as_bytes) {
+            self.append(&SUBNET);
+            self.append(&[u8::try_from(subnet.len()).unwrap_or(0)]);
+            self.append(subnet);
         }
         self.bytes[11] = 1;
+    }
+
+    /// Adds bytes whose place was reserved.
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.at + bytes.len();
+        self.bytes[self.at..end].copy_from_slice(bytes);
+        self.at = end;
     }
 
     /// Leaves nothing but the question, TC, and the OPT record.
