@@ -16,7 +16,7 @@ use super::names::{Here, Steered, ZoneParts};
 use crate::answer::{HINFO_RFC8482, Kind};
 use crate::answerer::Answerer;
 use crate::cookies::{CookieState, CookieTime, Secrets};
-use crate::desk::Turn;
+use crate::desk::{Line, Turn};
 use crate::guard::Active;
 use crate::limits::{Class, Verdict};
 use crate::policy::CookiePolicy;
@@ -56,6 +56,24 @@ pub(crate) enum Reply {
     Silence(Kind),
 }
 
+/// What an answer has come to before its limit is asked.
+enum Filled<'a> {
+    /// Its records are written.
+    Written(Kind),
+    /// It is to name members of a pool, which fit. Who is picked pays, so nobody is before it is certain that the answer
+    /// leaves: else forged questions would use up the turns of viewers.
+    Waiting(Turn<'a>, &'a Line),
+}
+
+impl Filled<'_> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Written(kind) => *kind,
+            Self::Waiting(..) => Kind::Pool,
+        }
+    }
+}
+
 impl<'a> Batch<'a> {
     /// Looks everything up.
     pub(crate) fn open(answerer: &'a Answerer) -> Self {
@@ -91,80 +109,61 @@ impl Replier {
         let cookie = bake(batch, ask.opt, client, &mut back)?;
         let back = (cookie != CookieState::Absent).then_some(&back);
         let mut sheet = Sheet::open(buffer, &ask, back);
-        let kind = self.fill(batch, &ask, client, &mut sheet)?;
-        sheet.close();
+        let filled = self.fill(batch, &ask, client, &mut sheet)?;
+        let kind = filled.kind();
         let class = if sheet.denies() { Class::Negative } else { Class::Answer };
         let guard = batch.answerer.guard();
         match guard.check(&batch.active, (client, class), batch.now, cookie) {
-            Verdict::Answer | Verdict::WouldLimit => {}
+            Verdict::Answer | Verdict::WouldLimit => {
+                if let Filled::Waiting(turn, line) = filled {
+                    self.hand_out(turn, line, &mut sheet)?;
+                }
+                sheet.close();
+            }
             Verdict::Truncate => sheet.cut(),
             Verdict::Drop => return Some(Reply::Silence(kind)),
         }
         Some(Reply::Answer(kind, sheet.length()))
     }
 
-    /// Writes the records.
-    fn fill(
-        &mut self,
-        batch: &Batch<'_>,
+    /// Writes the records, but for those of a pool.
+    fn fill<'b>(
+        &self,
+        batch: &'b Batch<'_>,
         ask: &Ask<'_>,
         client: IpAddr,
         sheet: &mut Sheet<'_>,
-    ) -> Option<Kind> {
+    ) -> Option<Filled<'b>> {
         let names = &batch.compiled.names;
         let Some(here) = names.find(self.key.as_wire()) else {
             let above = names.closest_above(self.key.as_wire()).filter(|above| above.denies)?;
             if batch.challenged {
                 return None;
             }
-            return sheet.deny(names.zone(above));
+            return sheet.deny(names.zone(above)).map(Filled::Written);
         };
         let (here, kind) = (here?, ask.kind);
         let zone = names.zone(here);
         if kind == Type::ANY && here.any {
             sheet.record(Type::HINFO, any_ttl(&batch.compiled, here, zone), HINFO_RFC8482)?;
-            return Some(Kind::Any);
+            return Some(Filled::Written(Kind::Any));
         }
         if let Some(steered) = here.steered.filter(|_| kind.is_address()) {
             let family = if kind == Type::AAAA { Family::V6 } else { Family::V4 };
-            return self.steer(&batch.compiled, steered, (zone, family, client), sheet);
+            return steer(&batch.compiled, steered, (zone, family, client), sheet);
         }
         if let Some(set) = here.sets.iter().find(|set| set.kind == kind) {
             sheet.copy(&set.bytes, set.count)?;
-            return Some(Kind::Static);
+            return Some(Filled::Written(Kind::Static));
         }
-        if here.alias { None } else { sheet.lack(zone, u32::MAX) }
+        if here.alias { None } else { sheet.lack(zone, u32::MAX).map(Filled::Written) }
     }
 
-    /// Writes addresses of a pool or of one interface.
-    fn steer(
-        &mut self,
-        compiled: &Compiled,
-        steered: Steered,
-        (zone, family, client): (&ZoneParts, Family, IpAddr),
-        sheet: &mut Sheet<'_>,
-    ) -> Option<Kind> {
-        let (Steered::Pool(place) | Steered::Interface(place, _)) = steered;
-        let (pool, now) = (compiled.snapshot.pools.get(place)?, compiled.pools.get(place)?);
-        let ttl = pool.ttl.as_secs();
-        if let Steered::Interface(_, place) = steered {
-            let member = pool.members.get(place)?;
-            if member.family() != family {
-                return sheet.lack(zone, ttl);
-            }
-            sheet.address(ttl, member.address_for(pool, client))?;
-            return Some(Kind::Interface);
-        }
-        let members = now.family(family);
-        if members.usable == 0 {
-            return sheet.lack(zone, if members.exists { ttl } else { u32::MAX });
-        }
-        // Whoever is picked has paid: it has to be certain before that what is picked fits.
-        sheet.has_room_for(usize::from(pool.answer_count.max(1)).min(members.usable), family)?;
+    /// Writes the addresses of those of a pool whose turn it is.
+    fn hand_out(&mut self, turn: Turn<'_>, line: &Line, sheet: &mut Sheet<'_>) -> Option<()> {
         self.picked.clear();
-        let turn = Turn { pool, generation: Some(compiled.snapshot.generation), family, client };
-        now.line.pick(turn, &mut self.picked);
-        let private = pool.is_private(client);
+        line.pick(turn, &mut self.picked);
+        let (pool, private) = (turn.pool, turn.pool.is_private(turn.client));
         let address = |index: &usize| {
             let member = pool.members.get(*index)?;
             Some(if private { member.private_address() } else { member.public_address })
@@ -173,11 +172,38 @@ impl Replier {
             let told = address(index)?;
             // Interfaces may share an address, and a set holds each record once (RFC 2181 section 5).
             if !self.picked[..before].iter().any(|other| address(other) == Some(told)) {
-                sheet.address(ttl, told)?;
+                sheet.address(pool.ttl.as_secs(), told)?;
             }
         }
-        Some(Kind::Pool)
+        Some(())
     }
+}
+
+/// Writes the address of one interface, or finds out whose turn it may be.
+fn steer<'a>(
+    compiled: &'a Compiled,
+    steered: Steered,
+    (zone, family, client): (&ZoneParts, Family, IpAddr),
+    sheet: &mut Sheet<'_>,
+) -> Option<Filled<'a>> {
+    let (Steered::Pool(place) | Steered::Interface(place, _)) = steered;
+    let (pool, now) = (compiled.snapshot.pools.get(place)?, compiled.pools.get(place)?);
+    let ttl = pool.ttl.as_secs();
+    if let Steered::Interface(_, place) = steered {
+        let member = pool.members.get(place)?;
+        if member.family() != family {
+            return sheet.lack(zone, ttl).map(Filled::Written);
+        }
+        sheet.address(ttl, member.address_for(pool, client))?;
+        return Some(Filled::Written(Kind::Interface));
+    }
+    let members = now.family(family);
+    if members.usable == 0 {
+        return sheet.lack(zone, if members.exists { ttl } else { u32::MAX }).map(Filled::Written);
+    }
+    sheet.has_room_for(usize::from(pool.answer_count.max(1)).min(members.usable), family)?;
+    let turn = Turn { pool, generation: Some(compiled.snapshot.generation), family, client };
+    Some(Filled::Waiting(turn, &now.line))
 }
 
 /// Judges the cookie of a question and writes the one of the answer. None when an enforced cookie is lacking.

@@ -5,15 +5,18 @@ mod mutated;
 mod mutator;
 mod twins;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use weir_core::Snapshot;
 
+use super::{Batch, Buffer, Replier, Reply};
 use crate::kit::{self, with_opt};
+use crate::query::MAX_UDP;
 use crate::{ChallengeName, CookiePolicy, DnsPolicy, LimitMode, LimitPolicy, Transport};
 use messages::{COOKIE, names, question, variants};
-use twins::Twins;
+use twins::{Asked, Twins, ask};
 
 const A: u16 = 1;
 const VIEWER: &str = "192.0.2.77:4000";
@@ -155,6 +158,64 @@ fn both_paths_are_limited_alike() {
         let general = burst(&mut |message| general.reply(message, client, Transport::Udp));
         assert_eq!(fast, general, "{mode:?} {cookies:?}");
     }
+}
+
+#[test]
+fn what_is_over_a_limit_uses_up_nobodys_turn() {
+    let (answerer, registry, _publisher) = kit::answerer(kit::snapshot([1, 2, 3, 4]));
+    let limits = Some(LimitPolicy { answers: 4, slip: 3, ..LimitPolicy::default() });
+    answerer.replace_policy(DnsPolicy { limits, ..DnsPolicy::default() });
+    let message = kit::question(9, 0, "live.stream.test", A);
+    let mut replier = Replier::new();
+    let mut outcomes = [0_u64; 3];
+    for _ in 0..200 {
+        match ask(&answerer, &mut replier, &message, VIEWER.parse().unwrap()) {
+            Asked::Answered(Some(answer)) if answer[7] > 0 => outcomes[0] += 1,
+            Asked::Answered(Some(_)) => outcomes[1] += 1,
+            Asked::Answered(None) => outcomes[2] += 1,
+            Asked::Left => panic!("left to the general path"),
+        }
+    }
+    assert!(outcomes.iter().all(|&count| count > 0), "{outcomes:?}");
+    let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    let handed = page.lines().filter_map(|line| line.strip_prefix("weir_dns_answers_total{"));
+    let handed: u64 = handed.map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum();
+    assert_eq!(handed, outcomes[0], "{page}");
+}
+
+#[test]
+fn a_batch_answers_each_question_as_if_it_were_the_first() {
+    let twins = Twins::new(&kit::snapshot([1, 2, 3, 4]));
+    let mut replier = Replier::new();
+    let mut numbers = kit::Numbers(0xba7c4);
+    let names: Vec<Vec<u8>> = names().into_iter().collect();
+    let client: SocketAddr = VIEWER.parse().unwrap();
+    let mut repeated = 0;
+    for _ in 0..2000 {
+        let batch = Batch::open(&twins.fast);
+        // Few names, so that one often comes again; some with the case of one letter changed.
+        let few = [0; 3].map(|_| numbers.below(names.len()));
+        let mut last = usize::MAX;
+        for _ in 0..16 {
+            let name = few[numbers.below(few.len())];
+            repeated += usize::from(name == last);
+            last = name;
+            let kind = [A, 28, 16, 255][numbers.below(4)];
+            let mut message = question(0, &names[name], kind);
+            if numbers.below(4) == 0 {
+                let at = 13 + numbers.below(names[name].len());
+                message[at] = message[at].to_ascii_uppercase();
+            }
+            let mut buffer: Buffer = [0xee; MAX_UDP as usize];
+            let fast = match replier.reply(&batch, &message, client.ip(), &mut buffer) {
+                Some(Reply::Answer(_, length)) => Some(buffer[..length].to_vec()),
+                Some(Reply::Silence(_)) => None,
+                None => twins.fast.reply(&message, client, Transport::Udp),
+            };
+            assert_eq!(fast, twins.general.reply(&message, client, Transport::Udp), "{message:x?}");
+        }
+    }
+    assert!(repeated > 5000, "{repeated}");
 }
 
 #[test]

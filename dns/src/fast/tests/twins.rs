@@ -81,12 +81,12 @@ fn holds_cookie(answer: &Option<Vec<u8>>) -> bool {
     answer.as_ref().is_some_and(|bytes| bytes.windows(4).any(|window| window == [0, 10, 0, 24]))
 }
 
-enum Asked {
+pub(super) enum Asked {
     Answered(Option<Vec<u8>>),
     Left,
 }
 
-fn ask(answerer: &Answerer, replier: &mut Replier, message: &[u8], client: SocketAddr) -> Asked {
+pub(super) fn ask(answerer: &Answerer, replier: &mut Replier, message: &[u8], client: SocketAddr) -> Asked {
     let mut buffer: Buffer = [0xee; MAX_UDP as usize];
     match replier.reply(&Batch::open(answerer), message, client.ip(), &mut buffer) {
         Some(Reply::Answer(_, length)) => Asked::Answered(Some(buffer[..length].to_vec())),
