@@ -159,3 +159,20 @@ impl Post {
 fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_goes_on_where_the_thread_is_waited_for() {
+        let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").unwrap());
+        let running = Some(std::thread::spawn(|| panic!("a bug in the thread")));
+        let mut thread = Thread { running, stopping: Arc::default(), socket };
+        let joined = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| thread.join()));
+        let panic = joined.unwrap_err();
+        assert_eq!(panic.downcast_ref::<&str>(), Some(&"a bug in the thread"));
+        // It is over: nobody waits for it again.
+        thread.stop_and_wait();
+    }
+}
