@@ -12,7 +12,7 @@
 //! says that it has all the room of the world.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::directive::Directive;
 use crate::inventory::Interface;
@@ -24,13 +24,16 @@ use crate::state::{State, Traffic};
 use crate::units::{BytesPerSec, Ttl, Weight};
 use crate::verdict::Verdict;
 
+/// How long answers are short-lived after a verdict has changed.
+const UNSETTLED: Duration = Duration::from_secs(120);
+
 /// Makes the snapshot of this moment. Its generation is given by the publisher.
 pub fn weigh(state: &State, now: Instant) -> Snapshot {
     let groups = group_views(state, now);
     let interfaces: Vec<_> =
         state.interfaces().map(|interface| interface_view(state, interface, &groups, now)).collect();
     let pools: Vec<_> =
-        state.settings().pools.iter().map(|pool| pool_view(state, pool, &interfaces, &groups)).collect();
+        state.settings().pools.iter().map(|pool| pool_view(state, pool, &interfaces, &groups, now)).collect();
     let hosts: HashMap<_, _> =
         pools.iter().enumerate().map(|(index, pool)| (pool.hostname.clone(), index)).collect();
     Snapshot {
@@ -81,7 +84,13 @@ fn interface_view(state: &State, interface: &Interface, groups: &[GroupView], no
     }
 }
 
-fn pool_view(state: &State, pool: &Pool, interfaces: &[InterfaceView], groups: &[GroupView]) -> PoolView {
+fn pool_view(
+    state: &State,
+    pool: &Pool,
+    interfaces: &[InterfaceView],
+    groups: &[GroupView],
+    now: Instant,
+) -> PoolView {
     let mut members: Vec<_> = interfaces
         .iter()
         .enumerate()
@@ -101,7 +110,7 @@ fn pool_view(state: &State, pool: &Pool, interfaces: &[InterfaceView], groups: &
         member.weight = weight;
         member.share = f64::from(weight.get()) / f64::from(sum.max(1));
     }
-    let ttl = ttl(pool, &members, opened.is_some());
+    let ttl = ttl(pool, &members, opened.is_some(), now);
     PoolView {
         name: pool.name.clone(),
         hostname: pool.hostname.clone(),
@@ -164,11 +173,14 @@ fn load(view: &InterfaceView, groups: &[GroupView], usable: bool, opened: bool) 
     }
 }
 
-/// The time to live of this moment: the longest in quiet times, the shortest when a verdict may flip soon or the
-/// pool has failed open, so that caches expire about when the next answer is ready (gdnsd's rule, in two steps).
-fn ttl(pool: &Pool, members: &[Member], opened: bool) -> Ttl {
-    let wavers = members.iter().flat_map(|member| &member.probes).any(|probe| probe.contrary > 0);
-    if wavers || opened { pool.ttl.min() } else { pool.ttl.max() }
+/// The time to live of this moment: the longest in quiet times; the shortest when a verdict may flip soon or the pool has
+/// failed open, so that caches expire about when the next answer is ready (gdnsd's rule, in two steps), and for some
+/// time after a verdict has changed, while viewers come back from elsewhere or go there and weights follow them.
+fn ttl(pool: &Pool, members: &[Member], opened: bool, now: Instant) -> Ttl {
+    let is_new = |since: Instant| now.saturating_duration_since(since) < UNSETTLED;
+    let mut probes = members.iter().flat_map(|member| &member.probes);
+    let restless = probes.any(|probe| probe.contrary > 0 || probe.since.is_some_and(is_new));
+    if restless || opened { pool.ttl.min() } else { pool.ttl.max() }
 }
 
 #[cfg(test)]

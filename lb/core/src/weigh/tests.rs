@@ -134,11 +134,31 @@ fn one_that_fails_gets_nothing_and_comes_back_after_rise() {
     assert_eq!(world.report(0, fail()), Effect::Publish, "it wavers: the time to live shrinks");
     assert_eq!((world.weights()[0], world.pool().ttl), (200, Ttl::from_secs(5)));
     assert_eq!(world.report(0, fail()), Effect::Publish);
-    assert_eq!((world.weights()[0], world.pool().ttl), (0, Ttl::from_secs(30)));
+    assert_eq!(world.weights()[0], 0);
     world.report(0, Outcome::Pass);
     assert_eq!(world.weights()[0], 0);
     world.report(0, Outcome::Pass);
     assert_eq!(world.weights()[0], 200);
+}
+
+#[test]
+fn answers_are_short_lived_before_a_verdict_flips_and_until_it_has_settled() {
+    let mut world = World::new().all_pass();
+    let (shortest, longest) = (Ttl::from_secs(5), Ttl::from_secs(30));
+    let ttl_after = |world: &mut World, seconds| {
+        world.now += Duration::from_secs(seconds);
+        world.pool().ttl
+    };
+    assert_eq!(ttl_after(&mut world, 119), shortest, "all have just come up");
+    assert_eq!(ttl_after(&mut world, 1), longest);
+    world.report(0, Outcome::Fail(Failure::Refused));
+    assert_eq!(ttl_after(&mut world, 0), shortest, "one may go down");
+    world.report(0, Outcome::Pass);
+    assert_eq!(ttl_after(&mut world, 0), longest, "it did not");
+    world.report(0, Outcome::Fail(Failure::Refused));
+    world.report(0, Outcome::Fail(Failure::Refused));
+    assert_eq!(ttl_after(&mut world, 119), shortest, "its viewers come back");
+    assert_eq!(ttl_after(&mut world, 1), longest);
 }
 
 #[test]
