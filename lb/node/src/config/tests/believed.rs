@@ -206,3 +206,10 @@ fn where_others_answer_dns_a_pool_needs_no_zone() {
             && !config.dns().listen.is_anywhere()
     );
 }
+
+#[test]
+fn an_address_has_one_worker_unless_told_otherwise() {
+    let workers = |text: &str| believe(text, Path::new("/")).dns().policy.workers.get();
+    assert_eq!(workers(LEAST), 1);
+    assert_eq!(workers(&LEAST.replace("version = 1", "version = 1\n[dns]\nworkers = 4")), 4);
+}
