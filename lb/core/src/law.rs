@@ -7,6 +7,18 @@
 //! Refused: weights by measured load alone ("least loaded"), which sends everybody to the interface that was just
 //! emptied by its own death, and a target utilisation, which needs a number that nobody knows beforehand.
 
+pub mod capacity;
+pub mod comeback;
+pub mod control;
+pub mod expected;
+pub mod fill;
+pub mod guard;
+pub mod hidden;
+pub mod inflow;
+pub mod pairs;
+pub mod promised;
+pub mod smooth;
+
 use crate::snapshot::Reason;
 use crate::units::{BytesPerSec, Weight};
 

@@ -32,7 +32,7 @@ mod verdict;
 mod event;
 mod state;
 
-mod law;
+pub mod law;
 mod snapshot;
 mod weigh;
 

@@ -1,0 +1,164 @@
+//! What an interface can really carry: as configured, until it shows that it carries less.
+//!
+//! One that refuses packets in three of the last five seconds (the allowance counters of a cloud card, a full queue)
+//! is saturated; then its capacity is what it carried at best in the last ten seconds, less a little, so that the
+//! queue empties. What was learned is forgotten slowly, in 500 s from nothing to all: the ceiling may have gone, and
+//! only load can tell. Without such a signal, a rate close to the configured capacity counts as one.
+//!
+//! Groups (a card, an instance) form a tree; the capacities of their members are cut in proportion where they promise
+//! more together than the group carries.
+
+/// So much of the best rate of the last seconds is taken as the capacity of a saturated interface.
+const OF_THE_BEST: f64 = 0.97;
+/// No interface is learned to carry less than this part of what was configured.
+const LEAST: f64 = 0.02;
+/// In each second this part of the configured capacity is believed again.
+const RECOVERS: f64 = 0.002;
+/// A rate above this part of the configured capacity is a sign of saturation, when there is no better one.
+const AT_THE_CEILING: f64 = 0.985;
+/// Signs of so many seconds are looked at,
+const SIGNS: u8 = 0b1_1111;
+/// of which so many make a saturated interface.
+const ENOUGH: u32 = 3;
+
+/// The capacity of one interface or group, in any unit of rate.
+#[derive(Clone, Debug)]
+pub struct Learned {
+    configured: f64,
+    effective: f64,
+    recent: [f64; 10],
+    seconds: usize,
+    signs: u8,
+}
+
+/// A group of a tree: a card below an instance, say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Branch {
+    /// What its members can carry together, if that is known.
+    pub capacity: Option<f64>,
+    /// The group that it belongs to itself: one that comes later in the list.
+    pub parent: Option<usize>,
+}
+
+impl Learned {
+    /// A capacity that is believed as configured.
+    pub const fn new(configured: f64) -> Self {
+        Self { configured, effective: configured, recent: [0.0; 10], seconds: 0, signs: 0 }
+    }
+
+    /// Takes over one second: the rate, and whether packets were refused, if that can be known.
+    pub fn observe(&mut self, rate: f64, refused: Option<bool>) {
+        self.recent[self.seconds % self.recent.len()] = rate;
+        self.seconds = self.seconds.wrapping_add(1);
+        let sign = refused.unwrap_or(rate > AT_THE_CEILING * self.configured);
+        self.signs = (self.signs << 1 | u8::from(sign)) & SIGNS;
+        if self.is_saturated() {
+            let best = self.recent.iter().copied().fold(0.0, f64::max);
+            self.effective = self.effective.min((OF_THE_BEST * best).max(LEAST * self.configured));
+        } else {
+            self.effective = self.configured.min(self.effective + RECOVERS * self.configured);
+        }
+    }
+
+    /// Whether it carries all that it can.
+    pub const fn is_saturated(&self) -> bool {
+        self.signs.count_ones() >= ENOUGH
+    }
+
+    /// What it can carry.
+    pub const fn effective(&self) -> f64 {
+        self.effective
+    }
+
+    /// What it was said to carry.
+    pub const fn configured(&self) -> f64 {
+        self.configured
+    }
+}
+
+/// Cuts capacities so that no group promises more than it carries, from the leaves up. `home` says which group each
+/// belongs to.
+pub fn cut(capacities: &mut [f64], home: &[Option<usize>], tree: &[Branch]) {
+    let mut home: Vec<Option<usize>> = home.to_vec();
+    for (branch, group) in tree.iter().enumerate() {
+        let inside = |home: &Option<usize>| *home == Some(branch);
+        let members = || capacities.iter().zip(&home).filter(|(_, home)| inside(home));
+        let together: f64 = members().map(|(capacity, _)| capacity).sum();
+        let part = match group.capacity {
+            Some(most) if together > most => most.max(0.0) / together,
+            _ => 1.0,
+        };
+        for (capacity, home) in capacities.iter_mut().zip(&mut home) {
+            if inside(home) {
+                *capacity *= part;
+                *home = group.parent.filter(|&parent| parent > branch);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn three_refusals_of_five_seconds_teach_a_capacity_that_is_forgotten_slowly() {
+        let mut learned = Learned::new(25.0);
+        for _ in 0..2 {
+            learned.observe(15.0, Some(true));
+        }
+        assert!(!learned.is_saturated() && learned.effective() > 24.9);
+        learned.observe(15.0, Some(true));
+        assert!(learned.is_saturated() && (learned.effective() - 0.97 * 15.0).abs() < 1e-9);
+        for _ in 0..5 {
+            learned.observe(12.0, Some(false));
+        }
+        assert!(learned.effective() < 15.0);
+        for _ in 0..500 {
+            learned.observe(12.0, Some(false));
+        }
+        assert!((learned.effective() - 25.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_rate_at_the_ceiling_is_a_sign_when_there_is_no_other() {
+        let mut learned = Learned::new(10.0);
+        for _ in 0..3 {
+            learned.observe(9.9, None);
+        }
+        assert!(learned.is_saturated());
+    }
+
+    proptest! {
+        #[test]
+        fn a_capacity_stays_between_its_bounds(
+            seconds in prop::collection::vec((0.0_f64..100.0, prop::option::of(any::<bool>())), 0..200),
+        ) {
+            let mut learned = Learned::new(10.0);
+            for (rate, refused) in seconds {
+                learned.observe(rate, refused);
+                prop_assert!((0.2..=10.0).contains(&learned.effective()));
+            }
+        }
+
+        #[test]
+        fn no_group_is_promised_more_than_it_carries(
+            own in prop::collection::vec((0.0_f64..50.0, prop::option::of(0_usize..3)), 1..20),
+            most in prop::collection::vec(prop::option::of(0.0_f64..60.0), 4..=4),
+        ) {
+            // Three cards below one instance.
+            let branch = |(i, &capacity)| Branch { capacity, parent: (i < 3).then_some(3) };
+            let tree: Vec<Branch> = most.iter().enumerate().map(branch).collect();
+            let (before, home): (Vec<f64>, Vec<Option<usize>>) = own.into_iter().unzip();
+            let mut after = before.clone();
+            cut(&mut after, &home, &tree);
+            for (group, most) in most.iter().enumerate() {
+                let within = |home: &Option<usize>| home.is_some_and(|home| home == group || group == 3);
+                let sum: f64 = after.iter().zip(&home).filter(|(_, h)| within(h)).map(|(c, _)| c).sum();
+                prop_assert!(most.is_none_or(|most| sum <= most * (1.0 + 1e-9) + 1e-9));
+            }
+            prop_assert!(before.iter().zip(&after).all(|(before, after)| after <= before && *after >= 0.0));
+        }
+    }
+}

@@ -1,0 +1,393 @@
+//! The law of weights: its parts put together, once a second.
+//!
+//! ```text
+//!  samples ──► expected load ─┐                                ┌─► shares of answers
+//!              capacity ──────┼─► water filling ─► smoothing ──┤
+//!              guard, return ─┘                                └─► lowest load (redirects, steering)
+//!     ▲                                                                 │
+//!     └─ answers × hidden load, redirects × mean rate ◄─────────────────┘
+//! ```
+//!
+//! Pure: time and draws are arguments. Interfaces are numbered as they were given; inside, rates are floats in bytes
+//! per second, as everything here is about reals.
+//!
+//! With many viewers any reasonable law balances; this one is made for the three cases in which the simple ones fail:
+//! when noise is as large as what can be steered (small sites), when a few resolvers hold most viewers, and when what
+//! is known of an interface is wrong for a while (death, return, a capacity that is not there).
+
+mod answers;
+mod redirects;
+mod rules;
+
+use std::time::{Duration, Instant};
+
+pub use answers::Bill;
+pub use rules::{Parts, Rules};
+
+use super::capacity::{Branch, Learned, cut};
+use super::comeback::Comeback;
+use super::expected::{Expected, Manner, Phase};
+use super::fill::{Vessel, fill};
+use super::guard::{Guard, Pulse};
+use super::hidden::HiddenLoad;
+use super::inflow::Inflow;
+use super::promised::Promised;
+use super::smooth::{Wish, normalised};
+use crate::units::BytesPerSec;
+
+/// An interface as the operator knows it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Nominal {
+    /// What it can carry.
+    pub capacity: BytesPerSec,
+    /// The group that it belongs to.
+    pub group: Option<usize>,
+}
+
+/// What one second showed of an interface.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sight {
+    /// The measured rate, unless there is no fresh one.
+    pub rate: Option<BytesPerSec>,
+    /// Whether packets were refused, if that can be known.
+    pub refused: Option<bool>,
+    /// Whether viewers may be sent there.
+    pub standing: Standing,
+}
+
+/// Whether viewers may be sent to an interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It plays.
+    Up,
+    /// It plays, but is to be left.
+    Drained,
+    /// It does not play.
+    Down,
+}
+
+/// The law and all that it remembers.
+#[derive(Clone, Debug)]
+pub struct Law {
+    rules: Rules,
+    tree: Vec<Branch>,
+    lanes: Vec<Lane>,
+    hidden: HiddenLoad,
+    promised: Promised,
+    inflow: Inflow,
+    newcomers: f64,
+    newcomer_rate: f64,
+    shares: Vec<f64>,
+    started: Instant,
+    seen: Option<Instant>,
+    changed: Instant,
+    weighed: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct Lane {
+    group: Option<usize>,
+    capacity: Learned,
+    expected: Expected,
+    guard: Guard,
+    comeback: Comeback,
+    standing: Standing,
+    was_live: bool,
+    /// Viewers who asked in this second.
+    asked: f64,
+    /// Viewers who lost their interface and were answered in this second.
+    recovered: f64,
+}
+
+/// Shares are weighed anew after so long.
+const EVERY: Duration = Duration::from_secs(5);
+/// For so long after a change of health nothing is corrected.
+const SETTLES: Duration = Duration::from_secs(5);
+/// For so long after a change of health corrections are quick.
+const CATCHES_UP: Duration = Duration::from_secs(20);
+/// No horizon is longer, in seconds.
+const LONGEST_HORIZON: f64 = 600.0;
+/// Within the horizon so many standard deviations of the estimate must come in.
+const NOISE_IN_HORIZON: f64 = 10.0;
+/// Of the present load at least this part is expected to stay.
+const STAYS: f64 = 0.2;
+/// Held interfaces come back when the others would be used by more than this.
+const OTHERS_CARRY: f64 = 0.95;
+/// A step of the model is no longer, in seconds: a clock that stalled does not make viewers leave.
+const LONGEST_STEP: f64 = 10.0;
+
+impl Law {
+    /// A law that has seen nothing. Groups that others belong to come later in the tree.
+    pub fn new(now: Instant, rules: Rules, interfaces: &[Nominal], tree: Vec<Branch>) -> Self {
+        let lane = |nominal: &Nominal| Lane {
+            group: nominal.group,
+            capacity: Learned::new(nominal.capacity.as_f64()),
+            expected: Expected::new(0.0, 0.0, rules.late),
+            guard: Guard::Calm,
+            comeback: Comeback::default(),
+            standing: Standing::Up,
+            was_live: true,
+            asked: 0.0,
+            recovered: 0.0,
+        };
+        let lanes: Vec<Lane> = interfaces.iter().map(lane).collect();
+        let shares = normalised(lanes.iter().map(|lane| lane.capacity.configured()).collect());
+        Self {
+            promised: Promised::new(lanes.len(), rules.ttl.1.as_secs()),
+            rules,
+            tree,
+            lanes,
+            hidden: HiddenLoad::default(),
+            inflow: Inflow::default(),
+            newcomers: 0.0,
+            newcomer_rate: 0.0,
+            shares,
+            started: now,
+            seen: None,
+            changed: now,
+            weighed: None,
+        }
+    }
+
+    /// The shares in force; they add up to one.
+    pub fn shares(&self) -> &[f64] {
+        &self.shares
+    }
+
+    /// The expected load of an interface.
+    pub fn expected(&self, interface: usize) -> BytesPerSec {
+        BytesPerSec::from_f64(self.lanes[interface].expected.load())
+    }
+
+    /// Takes in what a second has shown, one sight for each interface, and weighs when it is time.
+    pub fn see(&mut self, now: Instant, sights: &[Sight]) {
+        let step = self.seen.map_or(0.0, |then| now.saturating_duration_since(then).as_secs_f64());
+        if self.seen.is_none() {
+            self.start(sights);
+        }
+        self.seen = Some(now);
+        self.promised.pass(whole(self.at(now)));
+        self.predict(step.min(LONGEST_STEP));
+        let before: Vec<Standing> = self.lanes.iter().map(|lane| lane.standing).collect();
+        for (lane, sight) in self.lanes.iter_mut().zip(sights) {
+            lane.standing = sight.standing;
+        }
+        let phase = self.phase(now);
+        for (index, sight) in sights.iter().enumerate().take(self.lanes.len()) {
+            self.measure(index, now, *sight, phase);
+        }
+        let turned = before.iter().zip(&self.lanes).any(|(before, lane)| *before != lane.standing);
+        let changed = self.follow_health(now, sights) || turned;
+        if changed {
+            self.changed = now;
+            self.inflow.forget();
+            self.lanes.iter_mut().for_each(|lane| lane.expected.forget_trail());
+        }
+        self.inflow.observe(sights.iter().filter_map(|sight| sight.rate).sum::<BytesPerSec>().as_f64());
+        let due = self.weighed.is_none_or(|then| now.saturating_duration_since(then) >= EVERY);
+        if changed || due {
+            self.weighed = Some(now);
+            self.weigh(now, changed);
+        }
+    }
+
+    // -------------------------------------------------------------------------------------------- seeing
+
+    /// The first sight is believed as it is.
+    fn start(&mut self, sights: &[Sight]) {
+        for (lane, sight) in self.lanes.iter_mut().zip(sights) {
+            let rate = sight.rate.unwrap_or_default().as_f64();
+            lane.expected = Expected::new(rate, self.rules.grain.as_f64(), self.rules.late);
+        }
+    }
+
+    /// Those whose stay ends leave, and those who were answered arrive.
+    fn predict(&mut self, seconds: f64) {
+        if seconds <= 0.0 {
+            return;
+        }
+        let kept = (-self.rules.leaving() * seconds).exp();
+        let brought =
+            if self.rules.parts.feed_forward { self.brought(seconds) } else { vec![0.0; self.lanes.len()] };
+        for (lane, brought) in self.lanes.iter_mut().zip(brought) {
+            lane.expected.pass(kept, brought);
+        }
+    }
+
+    fn phase(&self, now: Instant) -> Phase {
+        match now.saturating_duration_since(self.changed) {
+            past if past < SETTLES => Phase::Settling,
+            past if past < CATCHES_UP => Phase::Catching,
+            _ => Phase::Quiet,
+        }
+    }
+
+    fn measure(&mut self, index: usize, now: Instant, sight: Sight, phase: Phase) {
+        let time_constant = self.rules.time_constant();
+        let parts = self.rules.parts;
+        let lane = &mut self.lanes[index];
+        let Some(rate) = sight.rate.map(BytesPerSec::as_f64) else { return };
+        lane.expected.listen(rate);
+        if parts.learned_capacity && sight.standing != Standing::Down {
+            lane.capacity.observe(rate, sight.refused);
+        }
+        let capacity = lane.capacity.configured();
+        let pulse = Pulse {
+            rate,
+            expected: lane.expected.load(),
+            deviation: lane.expected.variance().sqrt(),
+            capacity,
+        };
+        lane.guard = match sight.standing {
+            Standing::Up if parts.guard => lane.guard.watch(now, pulse),
+            _ => Guard::Calm,
+        };
+        // What collapsed is not followed: it is a death or nothing.
+        if lane.guard == Guard::Calm {
+            let clipped = lane.capacity.is_saturated();
+            lane.expected.correct(rate, Manner { time_constant, capacity, clipped, phase });
+        }
+    }
+
+    /// Who went and who came. Says whether anybody did.
+    fn follow_health(&mut self, now: Instant, sights: &[Sight]) -> bool {
+        let rules = self.rules.comeback;
+        for index in 0..self.lanes.len() {
+            let lane = &mut self.lanes[index];
+            let dead = lane.guard.is_suspect() || lane.standing == Standing::Down;
+            if dead && lane.was_live {
+                let lost = lane.expected.load();
+                lane.expected.set(0.0);
+                lane.comeback.failed(now, &rules);
+                self.storm(now, index, lost);
+            }
+            let lane = &mut self.lanes[index];
+            if lane.standing == Standing::Down {
+                lane.expected.set(0.0);
+            }
+        }
+        let live = self.live(now);
+        let mut changed = false;
+        for ((lane, live), sight) in self.lanes.iter_mut().zip(live).zip(sights) {
+            changed |= lane.was_live != live;
+            if live && !lane.was_live {
+                lane.comeback.returned(now);
+                lane.expected.set(sight.rate.unwrap_or_default().as_f64());
+            }
+            lane.was_live = live;
+        }
+        changed
+    }
+
+    /// Who may be picked. One that failed again and again is held out as long as the others carry the load.
+    fn live(&self, now: Instant) -> Vec<bool> {
+        let up = |lane: &Lane| lane.standing == Standing::Up && !lane.guard.is_suspect();
+        let free = |lane: &Lane| up(lane) && !lane.comeback.is_held(now);
+        let carried: f64 = self.lanes.iter().filter(|lane| free(lane)).map(|l| l.capacity.effective()).sum();
+        let load: f64 = self.lanes.iter().map(|lane| lane.expected.load()).sum();
+        let enough = OTHERS_CARRY * carried >= load && carried > 0.0;
+        self.lanes.iter().map(|lane| if enough { free(lane) } else { up(lane) }).collect()
+    }
+
+    /// Who is open to viewers: the live ones; if there are none, those that play; then those that are drained; then all.
+    fn open(&self, live: &[bool]) -> Vec<bool> {
+        let by = |standing| self.lanes.iter().map(|lane| lane.standing == standing).collect();
+        let all = vec![true; self.lanes.len()];
+        let rules: [Vec<bool>; 4] = [live.to_vec(), by(Standing::Up), by(Standing::Drained), all];
+        rules.into_iter().find(|open| open.contains(&true)).unwrap_or_default()
+    }
+
+    // -------------------------------------------------------------------------------------------- weighing
+
+    /// What each can carry, within its groups. Those that are down promise nothing.
+    fn capacities(&self) -> Vec<f64> {
+        let own = |lane: &Lane| match lane.standing {
+            Standing::Down => 0.0,
+            Standing::Up | Standing::Drained => lane.capacity.effective(),
+        };
+        let mut capacities: Vec<f64> = self.lanes.iter().map(own).collect();
+        if !self.tree.is_empty() {
+            let home: Vec<Option<usize>> = self.lanes.iter().map(|lane| lane.group).collect();
+            cut(&mut capacities, &home, &self.tree);
+        }
+        capacities
+    }
+
+    fn inflow_per_second(&self) -> f64 {
+        self.inflow_of(self.lanes.iter().map(|lane| lane.expected.load()).sum())
+    }
+
+    fn inflow_of(&self, load: f64) -> f64 {
+        let variance = self.lanes.iter().map(|lane| lane.expected.variance()).sum();
+        self.inflow.per_second(self.rules.leaving() * load, variance)
+    }
+
+    /// The horizon in seconds: long enough that noise is small against what can be steered within it.
+    fn horizon(&self, inflow: f64) -> f64 {
+        let variance: f64 = self.lanes.iter().map(|lane| lane.expected.variance()).sum();
+        let deviation = (variance / (2.0 * self.rules.time_constant())).sqrt();
+        let quiet = NOISE_IN_HORIZON * deviation / inflow.max(f64::MIN_POSITIVE);
+        self.rules.horizon().max(quiet).min(LONGEST_HORIZON)
+    }
+
+    fn weigh(&mut self, now: Instant, changed: bool) {
+        let live = self.live(now);
+        if !live.contains(&true) {
+            let weight = |(lane, open): (&Lane, bool)| if open { lane.capacity.configured() } else { 0.0 };
+            self.shares = normalised(self.lanes.iter().zip(self.open(&live)).map(weight).collect());
+            return;
+        }
+        let capacities = self.capacities();
+        let wishes = self.wishes(now, &capacities, &live);
+        let wished = self.rules.pace.bound(&wishes);
+        self.shares = if changed || !self.rules.parts.smooth {
+            wished
+        } else {
+            self.rules.pace.step(&self.shares, &wished)
+        };
+    }
+
+    fn wishes(&self, now: Instant, capacities: &[f64], live: &[bool]) -> Vec<Wish> {
+        let inflow = self.inflow_per_second();
+        let horizon = self.horizon(inflow);
+        let stays = (1.0 - self.rules.leaving() * horizon).max(STAYS);
+        let vessel = |index: usize| Vessel {
+            capacity: if live[index] { capacities[index] } else { 0.0 },
+            carried: self.lanes[index].expected.load() * stays,
+        };
+        let vessels: Vec<Vessel> = (0..live.len()).map(vessel).collect();
+        let mut room = if self.rules.parts.fill {
+            fill(&vessels, (inflow * horizon).max(1.0))
+        } else {
+            vessels.iter().map(|vessel| vessel.capacity).collect()
+        };
+        let full = |index: usize| self.lanes[index].capacity.is_saturated();
+        if (0..room.len()).any(|index| room[index] > 0.0 && !full(index)) {
+            (0..room.len()).filter(|&index| full(index)).for_each(|index| room[index] = 0.0);
+        }
+        let shares = normalised(room);
+        let all: f64 = vessels.iter().map(|vessel| vessel.capacity).sum();
+        let wish = |index: usize| Wish {
+            share: shares[index],
+            of_capacity: if all > 0.0 { vessels[index].capacity / all } else { 0.0 },
+            trust: self.lanes[index].comeback.trust(now, &self.rules.comeback),
+            full: full(index),
+        };
+        (0..live.len()).map(wish).collect()
+    }
+
+    /// Seconds since the start.
+    fn at(&self, now: Instant) -> f64 {
+        now.saturating_duration_since(self.started).as_secs_f64()
+    }
+}
+
+/// Whole seconds.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn whole(seconds: f64) -> u32 {
+    // Negative becomes 0, and 2^32 seconds are 136 years.
+    seconds as u32
+}
+
+#[cfg(test)]
+mod tests;

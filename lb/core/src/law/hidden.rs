@@ -1,0 +1,220 @@
+//! The hidden load of resolvers: how many viewers stand behind an answer that one of them keeps.
+//!
+//! A resolver asks again when the first viewer comes after its answer has expired. Viewers who come at random at a rate
+//! r make that wait exponential with the mean 1/r, so the waits tell the rate, without any help from the resolver:
+//! `r = (prior + n) / (prior x mean + sum of waits)`, in which old waits fade.
+//!
+//! Source of the term and of why it decides: M. Colajanni, P. S. Yu and D. M. Dias, "Analysis of Task Assignment
+//! Policies in Scalable Distributed Web-Server Systems", IEEE TPDS 9(6), 1998. The estimator is the one of a Gamma
+//! prior with exponential waits.
+//!
+//! Anybody can ask in anybody's name, so the table is of a fixed size, and one that has asked but once, a newcomer, is
+//! never weighed against those that came back: it has no rate, it is the first to lose its place, and the caller
+//! answers newcomers on an account of their own. A million of them cost neither memory nor balance. Keys are hashes
+//! that the caller makes with a secret, or an attacker could choose who shares a row.
+
+use std::ops::Range;
+
+/// Entries of a row, of which a key may take any.
+const ROW: usize = 8;
+/// Rows of the table: 64 Ki entries together, 48 bytes each.
+const ROWS: usize = 1 << 13;
+/// What is left of old waits at each new one.
+const FADES: f64 = 0.95;
+/// So many waits of the mean length are believed of everybody.
+const PRIOR: f64 = 0.05;
+/// The shortest wait that is believed: an answer may have been kept by several caches of one resolver.
+const SHORTEST: f64 = 0.5;
+
+/// What is known of all resolvers. Times are seconds since a start that the caller chose.
+#[derive(Clone, Debug)]
+pub struct HiddenLoad {
+    rows: Vec<Resolver>,
+    known: u32,
+    sum: f64,
+}
+
+/// One resolver.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Resolver {
+    key: u64,
+    expires: f64,
+    rate: f32,
+    waits: f32,
+    waited: f32,
+    /// Viewers that lost their interface and wait for this resolver's next answer.
+    pub backlog: f32,
+    /// The interfaces of its last answer, and their number; zero for none.
+    pub told: ([u16; 2], u16),
+    /// The rate that was promised to them together.
+    pub promised: f32,
+}
+
+impl Default for HiddenLoad {
+    fn default() -> Self {
+        Self { rows: vec![Resolver::default(); ROWS * ROW], known: 0, sum: 0.0 }
+    }
+}
+
+impl HiddenLoad {
+    /// Viewers per second of all resolvers that came back.
+    pub const fn rate(&self) -> f64 {
+        self.sum
+    }
+
+    /// The resolver with this key asks at this moment: its wait is learned. One that is not known takes the place of
+    /// the least valuable of its row.
+    pub fn ask(&mut self, key: u64, now: f64) -> &mut Resolver {
+        // Zero marks an empty entry.
+        let key = key.max(1);
+        let mean = if self.sum > 0.0 { f64::from(self.known) / self.sum } else { 200.0 };
+        let row = &mut self.rows[row_of(key)];
+        if let Some(place) = row.iter().position(|entry| entry.key == key) {
+            let entry = &mut row[place];
+            if !entry.is_newcomer() {
+                self.sum -= f64::from(entry.rate);
+            } else {
+                self.known += 1;
+            }
+            entry.came_back(now, mean);
+            self.sum += f64::from(entry.rate);
+            return entry;
+        }
+        let worth = |entry: &Resolver| entry.worth(now, mean);
+        let place = (0..ROW).min_by(|&a, &b| worth(&row[a]).total_cmp(&worth(&row[b]))).unwrap_or(0);
+        let entry = &mut row[place];
+        if !entry.is_newcomer() {
+            self.known = self.known.saturating_sub(1);
+            self.sum = (self.sum - f64::from(entry.rate)).max(0.0);
+        }
+        *entry = Resolver { key, ..Resolver::default() };
+        entry
+    }
+
+    /// The resolver with this key, if it has a place.
+    pub fn find(&mut self, key: u64) -> Option<&mut Resolver> {
+        let key = key.max(1);
+        self.rows[row_of(key)].iter_mut().find(|entry| entry.key == key)
+    }
+
+    /// All that came back at least once.
+    pub fn known(&mut self) -> impl Iterator<Item = &mut Resolver> {
+        self.rows.iter_mut().filter(|entry| !entry.is_newcomer())
+    }
+}
+
+impl Resolver {
+    /// Whether it asked for the first time; then it has no rate.
+    pub const fn is_newcomer(&self) -> bool {
+        self.rate == 0.0
+    }
+
+    /// Viewers per second; zero of a newcomer.
+    pub fn rate(&self) -> f64 {
+        f64::from(self.rate)
+    }
+
+    /// When its answer expires.
+    pub const fn expires(&self) -> f64 {
+        self.expires
+    }
+
+    /// It was told these interfaces, to be kept so long.
+    pub fn tell(&mut self, interfaces: &[usize], expires: f64) {
+        let name = |place: usize| interfaces.get(place).and_then(|&index| u16::try_from(index).ok());
+        self.expires = expires;
+        self.promised = self.rate;
+        self.told = match (name(0), name(1)) {
+            (Some(first), Some(second)) => ([first, second], 2),
+            (Some(first), None) => ([first, first], 1),
+            (None, _) => ([0, 0], 0),
+        };
+    }
+
+    /// The interfaces that it was told.
+    pub fn told(&self) -> impl Iterator<Item = usize> {
+        let (interfaces, count) = self.told;
+        interfaces.into_iter().take(usize::from(count)).map(usize::from)
+    }
+
+    // Rates and waits need no more digits than a float has.
+    #[allow(clippy::cast_possible_truncation)]
+    fn came_back(&mut self, now: f64, mean: f64) {
+        let wait = (now - self.expires).max(SHORTEST);
+        self.waits = (FADES * f64::from(self.waits) + 1.0) as f32;
+        self.waited = (FADES * f64::from(self.waited) + wait) as f32;
+        let rate = (PRIOR + f64::from(self.waits)) / (PRIOR * mean + f64::from(self.waited));
+        self.rate = (rate as f32).max(f32::MIN_POSITIVE);
+    }
+
+    /// What would be lost with it: the rate that its silence still allows. Newcomers are worth less than anybody,
+    /// the oldest least.
+    fn worth(&self, now: f64, mean: f64) -> f64 {
+        let silence = (now - self.expires).max(0.0);
+        if self.key == 0 {
+            f64::NEG_INFINITY
+        } else if self.is_newcomer() {
+            -1.0 - silence
+        } else {
+            (PRIOR + f64::from(self.waits)) / (PRIOR * mean + f64::from(self.waited) + silence)
+        }
+    }
+}
+
+/// The entries that a key may take.
+fn row_of(key: u64) -> Range<usize> {
+    // The row's number fits: it is a remainder of ROWS.
+    #[allow(clippy::cast_possible_truncation)]
+    let start = (mix(key) % ROWS as u64) as usize * ROW;
+    start..start + ROW
+}
+
+/// Spreads keys over the rows (the last step of SplitMix64: G. Steele and others, "Fast Splittable Pseudorandom Number
+/// Generators", 2014).
+const fn mix(key: u64) -> u64 {
+    let key = (key ^ key >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let key = (key ^ key >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    key ^ key >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A resolver whose viewers come evenly: it waits the same each time.
+    fn settled(table: &mut HiddenLoad, key: u64, wait: f64) -> f64 {
+        let (mut now, mut rate) = (0.0, 0.0);
+        for _ in 0..100 {
+            let resolver = table.ask(key, now);
+            rate = resolver.rate();
+            resolver.tell(&[0], now + 30.0);
+            now += 30.0 + wait;
+        }
+        rate
+    }
+
+    #[test]
+    fn the_wait_beyond_the_time_to_live_tells_the_rate() {
+        let mut table = HiddenLoad::default();
+        for (key, wait) in [(1, 2.0), (2, 20.0), (3, 100.0)] {
+            let rate = settled(&mut table, key, wait);
+            assert!((rate * wait - 1.0).abs() < 0.1, "a wait of {wait} s gave {rate}");
+        }
+        assert!((table.rate() - 0.56).abs() < 0.05, "{}", table.rate());
+    }
+
+    #[test]
+    fn a_million_who_ask_once_displace_nobody_who_came_back() {
+        let mut table = HiddenLoad::default();
+        let before: Vec<f64> = (1..=1000).map(|key| settled(&mut table, key, 10.0)).collect();
+        let (bytes, sum) = (table.rows.len() * size_of::<Resolver>(), table.rate());
+        for spoofed in 0..1_000_000_u64 {
+            table.ask(1 << 32 | spoofed, 4000.0).tell(&[0], 4030.0);
+        }
+        assert_eq!(table.rows.len() * size_of::<Resolver>(), bytes);
+        assert!(bytes <= 64 * 1024 * 48, "{bytes}");
+        assert!((table.rate() - sum).abs() < 1e-9 * sum, "they have no rate");
+        let after: Vec<f64> = table.known().map(|resolver| resolver.rate()).collect();
+        assert_eq!(after.len(), before.len());
+    }
+}
