@@ -7,6 +7,8 @@
 //! Invariants: no figure is kept from another run; a run in which an answer was lost says so; everything that was
 //! started is stopped, and nothing listens elsewhere than on loopback.
 //!
+//! What steers well is found in a simulated world (`sim`), which listens nowhere and needs no clock.
+//!
 //! The load is our own (`load`), as a client that is slower than the server would measure how the server wakes up;
 //! the peers `gdnsd`, `knot` and `nsd` are Debian's.
 
@@ -17,6 +19,7 @@ mod load;
 mod pairs;
 mod scratch;
 mod server;
+mod sim;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -25,6 +28,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use load::Edns;
+use sim::SimArgs;
 
 /// Measures what weir's answers cost, against peers, in pairs.
 #[derive(Debug, Parser)]
@@ -47,6 +51,13 @@ enum Command {
                             two cores, and the peer's program (Debian: gdnsd, knot, nsd)."
     )]
     Dns(DnsArgs),
+    /// A simulated world of viewers, resolvers and interfaces, and policies that steer in it.
+    #[command(
+        after_help = "Example:\n  weir-bench sim --scenario fail --load 0.7 --ttl 30,300 --policies rr,static,shed \\\n      \
+                            --seeds 1-10 --svg fail.svg\n\nRows are means over the seeds. Utilisation is demand by \
+                            capacity, rates are in Mbit/s,\nand viewer-seconds that are short or stalled in per cent."
+    )]
+    Sim(SimArgs),
     /// Answers every datagram with itself: what the kernel alone costs.
     #[command(hide = true, after_help = "Example:\n  weir-bench echo 127.0.0.1:5300")]
     Echo {
@@ -123,6 +134,7 @@ pub(crate) enum Question {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Dns(args) => dns::run(&args),
+        Command::Sim(args) => sim::run(&args),
         Command::Echo { address } => echo::run(address).map_err(Into::into),
     };
     match done {

@@ -35,6 +35,7 @@ pub(crate) enum Channel {
 
 /// What the controller sees of one interface for one second.
 #[derive(Clone, Copy, Debug, Default)]
+#[allow(dead_code, reason = "what the peers do not look at is for weir's own policies")]
 pub(crate) struct Reading {
     /// Measured rate in Mbit/s: clipped at the capacity, with the noise of downloads that start and stop.
     pub(crate) rate: f64,
@@ -48,6 +49,7 @@ pub(crate) struct Reading {
 
 /// What the controller sees in one second.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "what the peers do not look at is for weir's own policies")]
 pub(crate) struct Sight<'a> {
     /// Seconds since the start.
     pub(crate) now: u32,
@@ -59,6 +61,7 @@ pub(crate) struct Sight<'a> {
 
 /// A resolver that asks since its cache has run out.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "what the peers do not look at is for weir's own policies")]
 pub(crate) struct Question {
     /// Seconds since the start.
     pub(crate) now: u32,
@@ -77,6 +80,7 @@ pub(crate) struct Answer {
 
 /// A viewer who has to be placed.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code, reason = "what the peers do not look at is for weir's own policies")]
 pub(crate) struct Newcomer<'a> {
     /// Seconds since the start.
     pub(crate) now: u32,
@@ -168,7 +172,7 @@ impl Name {
     }
 
     /// A fresh policy of this name.
-    pub(crate) fn make(self, site: &Site, dice: Dice) -> Box<dyn Policy> {
+    pub(crate) fn make(self, site: &Site, dice: &Dice) -> Box<dyn Policy> {
         let drawn = |channel, rule| Box::new(drawn::Drawn::new(channel, rule, site, dice.clone()));
         match self {
             Self::Rr => drawn(Channel::Dns, rules::even),

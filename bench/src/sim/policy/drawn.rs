@@ -68,8 +68,7 @@ impl Policy for Drawn {
         } else {
             self.smoothed.iter_mut().zip(samples).for_each(|(kept, new)| *kept = 0.3 * new + 0.7 * *kept);
         }
-        let scene =
-            Scene { capacity: &self.capacity, readings: sight.readings, smoothed: &self.smoothed };
+        let scene = Scene { capacity: &self.capacity, readings: sight.readings, smoothed: &self.smoothed };
         (self.rule)(&scene, &mut self.weights);
         mask(&mut self.weights, &self.capacity, sight.readings);
     }

@@ -1,0 +1,1 @@
+//! Laws of the world, and figures that a short, small one must meet.
