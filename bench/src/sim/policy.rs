@@ -16,6 +16,7 @@ mod drawn;
 mod ideal;
 mod mist;
 mod rules;
+mod weir;
 
 use clap::ValueEnum;
 
@@ -163,6 +164,14 @@ pub(crate) enum Name {
     RedirMist,
     /// Redirects to the lowest true demand: the bound.
     RedirIdeal,
+    /// DNS, weir's law, one address in an answer.
+    WeirDns,
+    /// DNS, weir's law, two addresses in an answer.
+    WeirDns2,
+    /// Redirects by weir's law.
+    WeirRedirect,
+    /// Redirects by weir's law, and running viewers are moved.
+    WeirSteer,
 }
 
 impl Name {
@@ -173,6 +182,7 @@ impl Name {
 
     /// A fresh policy of this name.
     pub(crate) fn make(self, site: &Site, dice: &Dice) -> Box<dyn Policy> {
+        let weir = |channel, count| Box::new(weir::Weir::new(channel, count, site, dice.clone()));
         let drawn = |channel, rule| Box::new(drawn::Drawn::new(channel, rule, site, dice.clone()));
         match self {
             Self::Rr => drawn(Channel::Dns, rules::even),
@@ -185,6 +195,10 @@ impl Name {
             Self::RedirNaive => drawn(Channel::Redirect, rules::least_loaded),
             Self::RedirMist => Box::new(mist::Mist::new(site)),
             Self::RedirIdeal => Box::new(ideal::Ideal::new(site)),
+            Self::WeirDns => weir(Channel::Dns, 1),
+            Self::WeirDns2 => weir(Channel::Dns, 2),
+            Self::WeirRedirect => weir(Channel::Redirect, 1),
+            Self::WeirSteer => weir(Channel::Steering, 1),
         }
     }
 }

@@ -2,8 +2,9 @@
 //!
 //! One that refuses packets in three of the last five seconds (the allowance counters of a cloud card, a full queue)
 //! is saturated; then its capacity is what it carried at best in the last ten seconds, less a little, so that the
-//! queue empties. What was learned is forgotten slowly, in 500 s from nothing to all: the ceiling may have gone, and
-//! only load can tell. Without such a signal, a rate close to the configured capacity counts as one.
+//! queue empties. What was learned is forgotten slowly, as the ceiling may have gone, and only load can tell; quickly
+//! once the interface has carried more than it did when it was saturated, for then the ceiling has gone. Without such a
+//! signal, a rate close to the configured capacity counts as one.
 //!
 //! Groups (a card, an instance) form a tree; the capacities of their members are cut in proportion where they promise
 //! more together than the group carries.
@@ -12,8 +13,10 @@
 const OF_THE_BEST: f64 = 0.97;
 /// No interface is learned to carry less than this part of what was configured.
 const LEAST: f64 = 0.02;
-/// In each second this part of the configured capacity is believed again.
-const RECOVERS: f64 = 0.002;
+/// In each second this part of the configured capacity is believed again while nothing is known of the ceiling,
+const RECOVERS: f64 = 0.001;
+/// and this one once it has been surpassed.
+const SURPASSED: f64 = 0.03;
 /// A rate above this part of the configured capacity is a sign of saturation, when there is no better one.
 const AT_THE_CEILING: f64 = 0.985;
 /// Signs of so many seconds are looked at,
@@ -29,6 +32,7 @@ pub struct Learned {
     recent: [f64; 10],
     seconds: usize,
     signs: u8,
+    ceiling: f64,
 }
 
 /// A group of a tree: a card below an instance, say.
@@ -43,7 +47,7 @@ pub struct Branch {
 impl Learned {
     /// A capacity that is believed as configured.
     pub const fn new(configured: f64) -> Self {
-        Self { configured, effective: configured, recent: [0.0; 10], seconds: 0, signs: 0 }
+        Self { configured, effective: configured, recent: [0.0; 10], seconds: 0, signs: 0, ceiling: 0.0 }
     }
 
     /// Takes over one second: the rate, and whether packets were refused, if that can be known.
@@ -53,10 +57,12 @@ impl Learned {
         let sign = refused.unwrap_or(rate > AT_THE_CEILING * self.configured);
         self.signs = (self.signs << 1 | u8::from(sign)) & SIGNS;
         if self.is_saturated() {
-            let best = self.recent.iter().copied().fold(0.0, f64::max);
-            self.effective = self.effective.min((OF_THE_BEST * best).max(LEAST * self.configured));
+            self.ceiling = self.recent.iter().copied().fold(0.0, f64::max);
+            self.effective = self.effective.min((OF_THE_BEST * self.ceiling).max(LEAST * self.configured));
         } else {
-            self.effective = self.configured.min(self.effective + RECOVERS * self.configured);
+            let mean = self.recent.iter().sum::<f64>() / 10.0;
+            let pace = if mean > self.ceiling { SURPASSED } else { RECOVERS };
+            self.effective = self.configured.min(self.effective + pace * self.configured);
         }
     }
 
@@ -111,14 +117,22 @@ mod tests {
         assert!(!learned.is_saturated() && learned.effective() > 24.9);
         learned.observe(15.0, Some(true));
         assert!(learned.is_saturated() && (learned.effective() - 0.97 * 15.0).abs() < 1e-9);
+        for _ in 0..150 {
+            learned.observe(12.0, Some(false));
+        }
+        assert!((16.0..20.0).contains(&learned.effective()), "{}", learned.effective());
+    }
+
+    #[test]
+    fn one_that_carries_more_than_when_it_was_saturated_is_soon_believed() {
+        let mut learned = Learned::new(25.0);
         for _ in 0..5 {
-            learned.observe(12.0, Some(false));
+            learned.observe(15.0, Some(true));
         }
-        assert!(learned.effective() < 15.0);
-        for _ in 0..500 {
-            learned.observe(12.0, Some(false));
+        for _ in 0..30 {
+            learned.observe(17.0, Some(false));
         }
-        assert!((learned.effective() - 25.0).abs() < 1e-9);
+        assert!((learned.effective() - 25.0).abs() < 1e-9, "{}", learned.effective());
     }
 
     #[test]
