@@ -56,8 +56,10 @@ impl Learned {
         self.seconds = self.seconds.wrapping_add(1);
         let sign = refused.unwrap_or(rate > AT_THE_CEILING * self.configured);
         self.signs = (self.signs << 1 | u8::from(sign)) & SIGNS;
-        if self.is_saturated() {
+        if sign {
             self.ceiling = self.recent.iter().copied().fold(0.0, f64::max);
+        }
+        if self.is_saturated() {
             self.effective = self.effective.min((OF_THE_BEST * self.ceiling).max(LEAST * self.configured));
         } else {
             let mean = self.recent.iter().sum::<f64>() / 10.0;
