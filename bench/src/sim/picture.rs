@@ -58,7 +58,12 @@ fn draw_panel(svg: &mut String, panel: &Panel, top: f64) {
         // The next fifth, so that the lines leave some air.
         highest: (peak * 5.0).ceil() / 5.0,
     };
-    text(svg, (LEFT, top + 20.0), "start", &format!("<tspan font-weight=\"bold\">{}</tspan>", panel.title));
+    text(
+        svg,
+        (LEFT, top + 20.0),
+        "start",
+        &format!("<tspan font-weight=\"bold\">{}</tspan>", escaped(&panel.title)),
+    );
     axes.draw(svg);
     for interface in 0..run.interfaces {
         let colour = COLOURS[interface % COLOURS.len()];
@@ -148,6 +153,11 @@ fn line(run: &Series, interface: usize, axes: &Axes) -> String {
 
 fn text(svg: &mut String, (x, y): (f64, f64), anchor: &str, words: &str) {
     push(svg, format_args!("<text x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{words}</text>\n"));
+}
+
+/// What has a meaning in XML is written as an entity.
+fn escaped(words: &str) -> String {
+    words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn push(svg: &mut String, words: std::fmt::Arguments<'_>) {

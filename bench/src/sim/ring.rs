@@ -33,6 +33,12 @@ impl Ring {
         }
     }
 
+    /// All who are put down.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = u32> {
+        self.turns.iter().flatten().copied()
+    }
+
     fn place(&self, second: u32) -> usize {
         usize::try_from(second).unwrap_or(usize::MAX) % self.turns.len()
     }

@@ -9,6 +9,9 @@
 //! A second costs a few operations per interface and per viewer whose turn it is; nobody else is looked at. Only a death
 //! goes through all viewers, once.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 
 use super::crowd::Crowd;
