@@ -82,6 +82,7 @@ pub struct Law {
     seen: Option<Instant>,
     changed: Instant,
     weighed: Option<Instant>,
+    restless_until: Instant,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +94,7 @@ struct Lane {
     comeback: Comeback,
     standing: Standing,
     was_live: bool,
+    was_full: bool,
     /// Viewers who asked in this second.
     asked: f64,
     /// Viewers who lost their interface and were answered in this second.
@@ -105,6 +107,8 @@ const EVERY: Duration = Duration::from_secs(5);
 const SETTLES: Duration = Duration::from_secs(5);
 /// For so long after a change of health corrections are quick.
 const CATCHES_UP: Duration = Duration::from_secs(20);
+/// For so long after a change of health, or once one is saturated, answers are kept for a short time only.
+const RESTLESS: Duration = Duration::from_secs(120);
 /// No horizon is longer, in seconds.
 const LONGEST_HORIZON: f64 = 600.0;
 /// Within the horizon so many standard deviations of the estimate must come in.
@@ -127,6 +131,7 @@ impl Law {
             comeback: Comeback::default(),
             standing: Standing::Up,
             was_live: true,
+            was_full: false,
             asked: 0.0,
             recovered: 0.0,
         };
@@ -146,6 +151,7 @@ impl Law {
             seen: None,
             changed: now,
             weighed: None,
+            restless_until: now,
         }
     }
 
@@ -184,10 +190,14 @@ impl Law {
             self.lanes.iter_mut().for_each(|lane| lane.expected.forget_trail());
         }
         self.inflow.observe(sights.iter().filter_map(|sight| sight.rate).sum::<BytesPerSec>().as_f64());
+        let jump = self.follow_saturation() || changed;
+        if jump {
+            self.restless_until = now + RESTLESS;
+        }
         let due = self.weighed.is_none_or(|then| now.saturating_duration_since(then) >= EVERY);
-        if changed || due {
+        if jump || due {
             self.weighed = Some(now);
-            self.weigh(now, changed);
+            self.weigh(now, jump);
         }
     }
 
@@ -279,6 +289,17 @@ impl Law {
         changed
     }
 
+    /// Says whether any has become saturated just now: it is to be left at once, as one that died.
+    fn follow_saturation(&mut self) -> bool {
+        let mut any = false;
+        for lane in &mut self.lanes {
+            let full = lane.capacity.is_saturated();
+            any |= full && !lane.was_full;
+            lane.was_full = full;
+        }
+        any
+    }
+
     /// Who may be picked. One that failed again and again is held out as long as the others carry the load.
     fn live(&self, now: Instant) -> Vec<bool> {
         let up = |lane: &Lane| lane.standing == Standing::Up && !lane.guard.is_suspect();
@@ -330,7 +351,7 @@ impl Law {
         self.rules.horizon().max(quiet).min(LONGEST_HORIZON)
     }
 
-    fn weigh(&mut self, now: Instant, changed: bool) {
+    fn weigh(&mut self, now: Instant, jump: bool) {
         let live = self.live(now);
         if !live.contains(&true) {
             let weight = |(lane, open): (&Lane, bool)| if open { lane.capacity.configured() } else { 0.0 };
@@ -340,7 +361,7 @@ impl Law {
         let capacities = self.capacities();
         let wishes = self.wishes(now, &capacities, &live);
         let wished = self.rules.pace.bound(&wishes);
-        self.shares = if changed || !self.rules.parts.smooth {
+        self.shares = if jump || !self.rules.parts.smooth {
             wished
         } else {
             self.rules.pace.step(&self.shares, &wished)

@@ -33,7 +33,7 @@ impl Law {
                 self.promised.withdraw(usize::from(interface), part, whole(ended.0));
             }
         }
-        let ttl = self.ttl(rate);
+        let ttl = self.ttl(now, rate);
         let viewers = if !self.rules.parts.hidden_load || newcomer {
             1.0
         } else {
@@ -64,8 +64,10 @@ impl Law {
     }
 
     /// The time to live of an answer to a resolver of this rate.
-    fn ttl(&self, rate: f64) -> Ttl {
+    fn ttl(&self, now: Instant, rate: f64) -> Ttl {
         let (shortest, longest) = self.rules.ttl;
+        let restless = self.rules.parts.ttl_by_change && now < self.restless_until;
+        let longest = if restless { longest.min(RESTLESS_TTL).max(shortest) } else { longest };
         if !self.rules.parts.ttl_by_resolver || rate <= 0.0 {
             return longest;
         }
@@ -135,6 +137,9 @@ impl Law {
         }
     }
 }
+
+/// No answer is kept for longer while things change.
+const RESTLESS_TTL: Ttl = Ttl::from_secs(10);
 
 /// Answers of one second may bring more than the mean inflow of a second, as they come in bursts.
 const MOST_OF_INFLOW: f64 = 3.0;

@@ -32,7 +32,9 @@ impl Law {
         let best = (0..open.len())
             .filter(|&index| open[index])
             .min_by(|&one, &other| used(one).total_cmp(&used(other)))?;
-        self.lanes[best].expected.send(self.rules.mean_rate.as_f64());
+        if self.rules.parts.feed_forward {
+            self.lanes[best].expected.send(self.rules.mean_rate.as_f64());
+        }
         Some(best)
     }
 
@@ -47,7 +49,9 @@ impl Law {
             return on;
         }
         let best = self.place(now, draws.1).unwrap_or(on);
-        self.lanes[on].expected.send(-self.rules.mean_rate.as_f64());
+        if self.rules.parts.feed_forward {
+            self.lanes[on].expected.send(-self.rules.mean_rate.as_f64());
+        }
         best
     }
 

@@ -38,6 +38,8 @@ pub struct Parts {
     pub hidden_load: bool,
     /// The time to live follows the resolver's rate.
     pub ttl_by_resolver: bool,
+    /// The time to live is short after a change.
+    pub ttl_by_change: bool,
     /// Capacities are learned.
     pub learned_capacity: bool,
     /// Weights by water filling, and not by capacity.
@@ -70,6 +72,7 @@ impl Default for Parts {
             feed_forward: true,
             hidden_load: true,
             ttl_by_resolver: true,
+            ttl_by_change: true,
             learned_capacity: true,
             fill: true,
             smooth: true,

@@ -123,18 +123,29 @@ fn a_redirect_counts_at_once() {
 }
 
 #[test]
-fn a_thousand_interfaces_are_weighed_in_less_than_a_millisecond() {
+fn a_thousand_interfaces_are_weighed_exactly() {
     let start = Instant::now();
     let card = Branch { capacity: Some(5e11), parent: None };
     let interfaces: Vec<Nominal> =
         (0..1000).map(|i| nominal(1 + i % 40, (i % 2 == 0).then_some(0))).collect();
     let mut law = Law::new(start, Rules::default(), &interfaces, vec![card]);
     let sights: Vec<Sight> = (0..1000_u32).map(|i| up(f64::from(i % 37) * 0.1)).collect();
-    show(&mut law, start, 0..5, &sights);
-    // How long is measured in the benches; here it is enough that the work does not grow with the square: all pairs
-    // would be a million. The shares must still be exact.
-    law.weigh(start + Duration::from_secs(5), true);
+    show(&mut law, start, 0..30, &sights);
     assert!((law.shares().iter().sum::<f64>() - 1.0).abs() < 1e-9);
+}
+
+#[test]
+fn one_that_becomes_saturated_is_left_at_once_and_answers_are_short() {
+    let start = Instant::now();
+    let mut law = law(start);
+    let mut sights = [up(7.0), up(7.0), up(17.5), up(3.5)];
+    show(&mut law, start, 0..200, &sights);
+    let calm = start + Duration::from_secs(199);
+    assert_eq!(law.bill(calm, 7).ttl, Ttl::from_secs(30));
+    sights[2] = Sight { refused: Some(true), ..up(15.0) };
+    show(&mut law, start, 200..203, &sights);
+    assert!(law.shares()[2] < 1e-9, "{:?}", law.shares());
+    assert_eq!(law.bill(start + Duration::from_secs(203), 8).ttl, Ttl::from_secs(10));
 }
 
 /// A million forged resolvers, each of which asks once, between the questions of real ones.
