@@ -179,3 +179,63 @@ fn pool(count: usize) -> PoolView {
         reason: Reason::Headroom,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::dice::Stream;
+    use super::super::Reading;
+    use super::*;
+
+    /// By how much the viewers of twenty resolvers of very different size differ from the law's shares at worst, as a
+    /// part of all, while so many forged resolvers ask once each in every second.
+    fn error_of_real_viewers(forged_per_second: usize) -> f64 {
+        let site = Site {
+            capacity: vec![10_000.0, 10_000.0, 25_000.0, 5_000.0],
+            card: None,
+            ttl: 30,
+            mean_stay: 1200.0,
+            burst: 30.0,
+            resolvers: 20,
+            poll_every: 60,
+        };
+        let mut weir = Weir::new(Channel::Dns, 1, &site, Dice::new(1, Stream::Policy));
+        let readings: Vec<Reading> = site
+            .capacity
+            .iter()
+            .map(|capacity| Reading { rate: 0.7 * capacity, full: false, alive: true, connections: 0 })
+            .collect();
+        let mut dice = Dice::new(2, Stream::Arrivals);
+        let (mut next, mut error, mut all, mut forged) = ([0.0; 20], [0.0; 4], 0.0, 1 << 32);
+        for now in 0..14_400_u32 {
+            weir.see(&Sight { now, age: 0, readings: &readings });
+            for (resolver, due) in (1_u32..).zip(&mut next) {
+                let rate = 0.3 / f64::from(resolver);
+                if f64::from(now) >= *due {
+                    let answer = weir.answer(Question { now, resolver: resolver as usize });
+                    let kept = f64::from(answer.ttl);
+                    *due = f64::from(now) + kept + -(1.0 - dice.unit()).ln() / rate;
+                    if now > 1200 {
+                        let viewers = rate * kept + 1.0;
+                        all += viewers;
+                        error[usize::from(answer.interfaces()[0])] += viewers;
+                        let shares = weir.weights().iter().zip(&mut error);
+                        shares.for_each(|(share, error)| *error -= viewers * share);
+                    }
+                }
+            }
+            for _ in 0..forged_per_second {
+                forged += 1;
+                weir.answer(Question { now, resolver: forged });
+            }
+        }
+        error.iter().map(|error: &f64| error.abs() / all).fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_million_forged_resolvers_cost_no_balance() {
+        for forged in [0, 150] {
+            let error = error_of_real_viewers(forged);
+            assert!(error < 0.02, "{forged} a second: {error}");
+        }
+    }
+}

@@ -56,6 +56,11 @@ impl Comeback {
         self.since = Some(now);
     }
 
+    /// Whether its last failure was not the first that is remembered.
+    pub fn failed_again(&self) -> bool {
+        self.failures > 1.0
+    }
+
     /// Whether it is held out.
     pub fn is_held(&self, now: Instant) -> bool {
         self.held_until.is_some_and(|until| now < until)
@@ -82,7 +87,7 @@ mod tests {
         let (start, rules) = (Instant::now(), ComebackRules::default());
         let mut comeback = Comeback::default();
         comeback.failed(start, &rules);
-        assert!(!comeback.is_held(start));
+        assert!(!comeback.is_held(start) && !comeback.failed_again());
         let mut held = Vec::new();
         for failure in 1..=20 {
             let at = start + seconds(60 * failure);
@@ -90,6 +95,7 @@ mod tests {
             held.push((0..400).take_while(|&s| comeback.is_held(at + seconds(s))).count());
         }
         assert!(held.is_sorted() && held[0] == 54 && held[19] == 300, "{held:?}");
+        assert!(comeback.failed_again());
     }
 
     #[test]

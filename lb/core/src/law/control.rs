@@ -78,6 +78,9 @@ pub struct Law {
     newcomers: f64,
     newcomer_rate: f64,
     shares: Vec<f64>,
+    /// What each can carry and who is open to viewers, as of the last sight.
+    capacities: Vec<f64>,
+    open: Vec<bool>,
     started: Instant,
     seen: Option<Instant>,
     changed: Instant,
@@ -107,7 +110,7 @@ const EVERY: Duration = Duration::from_secs(5);
 const SETTLES: Duration = Duration::from_secs(5);
 /// For so long after a change of health corrections are quick.
 const CATCHES_UP: Duration = Duration::from_secs(20);
-/// For so long after a change of health, or once one is saturated, answers are kept for a short time only.
+/// For so long after a failure, after the return of one that fails often, and once one is saturated, answers are kept for a short time only.
 const RESTLESS: Duration = Duration::from_secs(120);
 /// No horizon is longer, in seconds.
 const LONGEST_HORIZON: f64 = 600.0;
@@ -136,9 +139,10 @@ impl Law {
             recovered: 0.0,
         };
         let lanes: Vec<Lane> = interfaces.iter().map(lane).collect();
-        let shares = normalised(lanes.iter().map(|lane| lane.capacity.configured()).collect());
+        let capacities: Vec<f64> = lanes.iter().map(|lane| lane.capacity.configured()).collect();
         Self {
             promised: Promised::new(lanes.len(), rules.ttl.1.as_secs()),
+            open: vec![true; lanes.len()],
             rules,
             tree,
             lanes,
@@ -146,7 +150,8 @@ impl Law {
             inflow: Inflow::default(),
             newcomers: 0.0,
             newcomer_rate: 0.0,
-            shares,
+            shares: normalised(capacities.clone()),
+            capacities,
             started: now,
             seen: None,
             changed: now,
@@ -190,14 +195,14 @@ impl Law {
             self.lanes.iter_mut().for_each(|lane| lane.expected.forget_trail());
         }
         self.inflow.observe(sights.iter().filter_map(|sight| sight.rate).sum::<BytesPerSec>().as_f64());
-        let jump = self.follow_saturation() || changed;
-        if jump {
-            self.restless_until = now + RESTLESS;
-        }
+        let live = self.live(now);
+        self.open = self.open(&live);
+        self.capacities = self.capacities();
+        let jump = self.follow_saturation(now) || changed;
         let due = self.weighed.is_none_or(|then| now.saturating_duration_since(then) >= EVERY);
         if jump || due {
             self.weighed = Some(now);
-            self.weigh(now, jump);
+            self.weigh(now, &live, jump);
         }
     }
 
@@ -269,6 +274,7 @@ impl Law {
                 let lost = lane.expected.load();
                 lane.expected.set(0.0);
                 lane.comeback.failed(now, &rules);
+                self.restless_until = now + RESTLESS;
                 self.storm(now, index, lost);
             }
             let lane = &mut self.lanes[index];
@@ -282,6 +288,10 @@ impl Law {
             changed |= lane.was_live != live;
             if live && !lane.was_live {
                 lane.comeback.returned(now);
+                // One that has failed before may soon fail again.
+                if lane.comeback.failed_again() {
+                    self.restless_until = now + RESTLESS;
+                }
                 lane.expected.set(sight.rate.unwrap_or_default().as_f64());
             }
             lane.was_live = live;
@@ -290,12 +300,15 @@ impl Law {
     }
 
     /// Says whether any has become saturated just now: it is to be left at once, as one that died.
-    fn follow_saturation(&mut self) -> bool {
+    fn follow_saturation(&mut self, now: Instant) -> bool {
         let mut any = false;
         for lane in &mut self.lanes {
             let full = lane.capacity.is_saturated();
             any |= full && !lane.was_full;
             lane.was_full = full;
+        }
+        if any {
+            self.restless_until = now + RESTLESS;
         }
         any
     }
@@ -351,15 +364,13 @@ impl Law {
         self.rules.horizon().max(quiet).min(LONGEST_HORIZON)
     }
 
-    fn weigh(&mut self, now: Instant, jump: bool) {
-        let live = self.live(now);
+    fn weigh(&mut self, now: Instant, live: &[bool], jump: bool) {
         if !live.contains(&true) {
             let weight = |(lane, open): (&Lane, bool)| if open { lane.capacity.configured() } else { 0.0 };
-            self.shares = normalised(self.lanes.iter().zip(self.open(&live)).map(weight).collect());
+            self.shares = normalised(self.lanes.iter().zip(self.open.iter().copied()).map(weight).collect());
             return;
         }
-        let capacities = self.capacities();
-        let wishes = self.wishes(now, &capacities, &live);
+        let wishes = self.wishes(now, live);
         let wished = self.rules.pace.bound(&wishes);
         self.shares = if jump || !self.rules.parts.smooth {
             wished
@@ -368,12 +379,12 @@ impl Law {
         };
     }
 
-    fn wishes(&self, now: Instant, capacities: &[f64], live: &[bool]) -> Vec<Wish> {
+    fn wishes(&self, now: Instant, live: &[bool]) -> Vec<Wish> {
         let inflow = self.inflow_per_second();
         let horizon = self.horizon(inflow);
         let stays = (1.0 - self.rules.leaving() * horizon).max(STAYS);
         let vessel = |index: usize| Vessel {
-            capacity: if live[index] { capacities[index] } else { 0.0 },
+            capacity: if live[index] { self.capacities[index] } else { 0.0 },
             carried: self.lanes[index].expected.load() * stays,
         };
         let vessels: Vec<Vessel> = (0..live.len()).map(vessel).collect();

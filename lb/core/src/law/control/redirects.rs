@@ -17,8 +17,7 @@ impl Law {
     /// Where one more viewer goes; none if there is no interface. The draw, in [0, 1), only matters while an interface
     /// starts slowly.
     pub fn place(&mut self, now: Instant, draw: f64) -> Option<usize> {
-        let capacities = self.capacities();
-        let open = self.open(&self.live(now));
+        let (capacities, open) = (&self.capacities, &self.open);
         let all: f64 = (0..open.len()).filter(|&index| open[index]).map(|index| capacities[index]).sum();
         let used = |index: usize| {
             let lane = &self.lanes[index];
@@ -40,12 +39,7 @@ impl Law {
 
     /// Where a running viewer on this interface goes on; the draws are in [0, 1).
     pub fn steer(&mut self, now: Instant, on: usize, draws: (f64, f64)) -> usize {
-        let capacities = self.capacities();
-        let live = self.live(now);
-        if !live.contains(&true) {
-            return on;
-        }
-        if live[on] && !self.should_move(on, &capacities, &live, draws.0) {
+        if self.open.get(on).is_none_or(|&open| open && !self.should_move(on, draws.0)) {
             return on;
         }
         let best = self.place(now, draws.1).unwrap_or(on);
@@ -55,10 +49,11 @@ impl Law {
         best
     }
 
-    fn should_move(&self, on: usize, capacities: &[f64], live: &[bool], draw: f64) -> bool {
+    fn should_move(&self, on: usize, draw: f64) -> bool {
+        let (capacities, open) = (&self.capacities, &self.open);
         let lane = &self.lanes[on];
         let (load, capacity) = (lane.expected.load(), capacities[on].max(f64::MIN_POSITIVE));
-        let usable = || (0..live.len()).filter(|&index| live[index]);
+        let usable = || (0..open.len()).filter(|&index| open[index]);
         let carried: f64 = usable().map(|index| self.lanes[index].expected.load()).sum();
         let mean = carried / usable().map(|index| capacities[index]).sum::<f64>().max(f64::MIN_POSITIVE);
         let noise =
