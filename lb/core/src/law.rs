@@ -6,6 +6,9 @@
 //!
 //! Refused: weights by measured load alone ("least loaded"), which sends everybody to the interface that was just
 //! emptied by its own death, and a target utilisation, which needs a number that nobody knows beforehand.
+//!
+//! The modules below are the second form, which also knows what was sent and not yet seen: [`control::Law`] puts them
+//! together, each of the others holds one idea. It steers in `weir-bench sim`; the state does not carry it yet.
 
 pub mod capacity;
 pub mod comeback;

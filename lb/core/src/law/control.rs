@@ -98,6 +98,8 @@ struct Lane {
     standing: Standing,
     was_live: bool,
     was_full: bool,
+    /// When its rate was last seen.
+    read: Option<Instant>,
     /// Viewers who asked in this second.
     asked: f64,
     /// Viewers who lost their interface and were answered in this second.
@@ -120,6 +122,8 @@ const NOISE_IN_HORIZON: f64 = 10.0;
 const STAYS: f64 = 0.2;
 /// Held interfaces come back when the others would be used by more than this.
 const OTHERS_CARRY: f64 = 0.95;
+/// A rate that was seen so long ago says nothing any more.
+const STALE_AFTER: Duration = Duration::from_secs(180);
 /// A step of the model is no longer, in seconds: a clock that stalled does not make viewers leave.
 const LONGEST_STEP: f64 = 10.0;
 
@@ -135,6 +139,7 @@ impl Law {
             standing: Standing::Up,
             was_live: true,
             was_full: false,
+            read: None,
             asked: 0.0,
             recovered: 0.0,
         };
@@ -242,6 +247,7 @@ impl Law {
         let parts = self.rules.parts;
         let lane = &mut self.lanes[index];
         let Some(rate) = sight.rate.map(BytesPerSec::as_f64) else { return };
+        lane.read = Some(now);
         lane.expected.listen(rate);
         if parts.learned_capacity && sight.standing != Standing::Down {
             lane.capacity.observe(rate, sight.refused);
@@ -383,9 +389,10 @@ impl Law {
         let inflow = self.inflow_per_second();
         let horizon = self.horizon(inflow);
         let stays = (1.0 - self.rules.leaving() * horizon).max(STAYS);
+        let loads = self.believed_loads(now);
         let vessel = |index: usize| Vessel {
             capacity: if live[index] { self.capacities[index] } else { 0.0 },
-            carried: self.lanes[index].expected.load() * stays,
+            carried: loads[index] * stays,
         };
         let vessels: Vec<Vessel> = (0..live.len()).map(vessel).collect();
         let mut room = if self.rules.parts.fill {
@@ -406,6 +413,21 @@ impl Law {
             full: full(index),
         };
         (0..live.len()).map(wish).collect()
+    }
+
+    /// The loads by which is weighed. One whose rate has not been seen for long is taken to be as full as the others
+    /// are together, so that its capacity decides.
+    fn believed_loads(&self, now: Instant) -> Vec<f64> {
+        let blind =
+            |lane: &Lane| lane.read.is_none_or(|then| now.saturating_duration_since(then) > STALE_AFTER);
+        let seen = || self.lanes.iter().zip(&self.capacities).filter(|(lane, _)| !blind(lane));
+        let capacity: f64 = seen().map(|(_, capacity)| capacity).sum();
+        let carried: f64 = seen().map(|(lane, _)| lane.expected.load()).sum();
+        let level = if capacity > 0.0 { carried / capacity } else { 0.0 };
+        let load = |(lane, capacity): (&Lane, &f64)| {
+            if blind(lane) { level * capacity } else { lane.expected.load() }
+        };
+        self.lanes.iter().zip(&self.capacities).map(load).collect()
     }
 
     /// Seconds since the start.

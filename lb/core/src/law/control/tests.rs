@@ -193,6 +193,22 @@ fn counters_that_jump_freeze_or_go_missing_leave_nobody_without_a_share() {
     assert!(law.shares()[0] > 0.1, "{:?}", law.shares());
 }
 
+#[test]
+fn one_that_is_not_measured_any_more_gets_its_share_of_the_capacity() {
+    let start = Instant::now();
+    let mut law = law(start);
+    let mut sights = [up(7.0), up(7.0), up(17.5), up(3.5)];
+    show(&mut law, start, 0..100, &sights);
+    sights[2].rate = None;
+    show(&mut law, start, 100..1000, &sights);
+    assert!((law.shares()[2] - 0.5).abs() < 0.05, "{:?}", law.shares());
+    let nothing = sights.map(|sight| Sight { rate: None, ..sight });
+    show(&mut law, start, 1000..1400, &nothing);
+    for (share, wanted) in law.shares().iter().zip([0.2, 0.2, 0.5, 0.1]) {
+        assert!((share - wanted).abs() < 0.02, "{:?}", law.shares());
+    }
+}
+
 fn any_sight() -> impl Strategy<Value = Sight> {
     let standing = prop_oneof![
         6 => Just(Standing::Up),
