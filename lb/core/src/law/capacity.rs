@@ -6,6 +6,10 @@
 //! once the interface has carried more than it did when it was saturated, for then the ceiling has gone. Without such a
 //! signal, a rate close to the configured capacity counts as one.
 //!
+//! A configured capacity can be too small as well. One that carries more than it was said to, while another refuses
+//! packets, is believed to carry a quarter more than that; this is forgotten in hours, for who wrote the smaller number
+//! may have meant it.
+//!
 //! Groups (a card, an instance) form a tree; the capacities of their members are cut in proportion where they promise
 //! more together than the group carries.
 
@@ -17,6 +21,12 @@ const LEAST: f64 = 0.02;
 const RECOVERS: f64 = 0.001;
 /// and this one once it has been surpassed.
 const SURPASSED: f64 = 0.03;
+/// One that carries more than so many times what was configured disproves it,
+const DISPROVES: f64 = 1.02;
+/// and is believed to be used by this part then.
+const USED: f64 = 0.8;
+/// In each second this part of the configured capacity is no longer believed, when more was.
+const FADES: f64 = 0.0001;
 /// A rate above this part of the configured capacity is a sign of saturation, when there is no better one.
 const AT_THE_CEILING: f64 = 0.985;
 /// Signs of so many seconds are looked at,
@@ -61,10 +71,18 @@ impl Learned {
         }
         if self.is_saturated() {
             self.effective = self.effective.min((OF_THE_BEST * self.ceiling).max(LEAST * self.configured));
+        } else if self.effective > self.configured {
+            self.effective = self.configured.max(self.effective - FADES * self.configured);
         } else {
-            let mean = self.recent.iter().sum::<f64>() / 10.0;
-            let pace = if mean > self.ceiling { SURPASSED } else { RECOVERS };
+            let pace = if self.mean() > self.ceiling { SURPASSED } else { RECOVERS };
             self.effective = self.configured.min(self.effective + pace * self.configured);
+        }
+    }
+
+    /// Another refuses packets: if this one carries more than it was said to, it is believed to carry more still.
+    pub fn outgrow(&mut self) {
+        if self.signs == 0 && self.mean() > DISPROVES * self.configured {
+            self.effective = self.effective.max(self.mean() / USED);
         }
     }
 
@@ -81,6 +99,11 @@ impl Learned {
     /// What it was said to carry.
     pub const fn configured(&self) -> f64 {
         self.configured
+    }
+
+    /// The mean rate of the last ten seconds.
+    fn mean(&self) -> f64 {
+        self.recent.iter().sum::<f64>() / 10.0
     }
 }
 
@@ -135,6 +158,21 @@ mod tests {
             learned.observe(17.0, Some(false));
         }
         assert!((learned.effective() - 25.0).abs() < 1e-9, "{}", learned.effective());
+    }
+
+    #[test]
+    fn one_that_carries_more_than_it_was_said_to_is_believed_when_another_refuses() {
+        let mut learned = Learned::new(8.0);
+        for _ in 0..10 {
+            learned.observe(12.0, Some(false));
+        }
+        assert!((learned.effective() - 8.0).abs() < 1e-9, "nobody refuses");
+        learned.outgrow();
+        assert!((learned.effective() - 15.0).abs() < 1e-9, "{}", learned.effective());
+        for _ in 0..10_000 {
+            learned.observe(7.0, Some(false));
+        }
+        assert!((learned.effective() - 8.0).abs() < 1e-9, "{}", learned.effective());
     }
 
     #[test]

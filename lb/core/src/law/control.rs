@@ -316,6 +316,9 @@ impl Law {
         if any {
             self.restless_until = now + RESTLESS;
         }
+        if self.lanes.iter().any(|lane| lane.was_full) && self.rules.parts.learned_capacity {
+            self.lanes.iter_mut().for_each(|lane| lane.capacity.outgrow());
+        }
         any
     }
 
