@@ -6,7 +6,7 @@ use crate::law::comeback::ComebackRules;
 use crate::law::smooth::Pace;
 use crate::units::{BytesPerSec, Ttl};
 
-/// What the law must be told. All of it can be wrong by a factor of three without harm.
+/// What the law must be told. A mean stay that is wrong by a factor of three either way costs one point of utilisation.
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// How long a viewer stays on average.
