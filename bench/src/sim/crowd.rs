@@ -68,7 +68,10 @@ impl Crowd {
         let dice = |stream| Dice::new(seed, stream);
         let mut births = Births::new(recipe, site, seed);
         let calm = recipe.rate(site);
-        let mut viewers: Vec<Viewer> = (0..whole(calm * site.mean_stay)).map(|_| births.settled()).collect();
+        // A tenth more than is expected, so that the list hardly ever moves.
+        let expected = calm * (site.mean_stay + f64::from(plan.seconds));
+        let mut viewers = Vec::with_capacity(length(whole(1.1 * expected)));
+        viewers.extend((0..whole(calm * site.mean_stay)).map(|_| births.settled()));
         let (mut timing, mut law) = (dice(Stream::Arrivals), Poisson::new(calm));
         let mut rushes = plan.events.iter().filter_map(|&(at, event)| match event {
             Event::Rush(factor) => Some((at, factor)),

@@ -24,7 +24,7 @@ pub(crate) struct Moment {
 }
 
 /// The seconds after the warm-up.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Series {
     /// The second of the first moment.
     pub(crate) first: u32,
@@ -64,6 +64,20 @@ pub(crate) struct Settled {
 }
 
 impl Series {
+    /// With room for all moments from `first` to before `end`.
+    pub(crate) fn new(first: u32, end: u32, interfaces: usize) -> Self {
+        let moments = usize::try_from(end.saturating_sub(first)).unwrap_or(0);
+        Self {
+            first,
+            moments: Vec::with_capacity(moments),
+            utilisation: Vec::with_capacity(moments * interfaces),
+            weights: Vec::with_capacity(moments * interfaces),
+            interfaces,
+            questions: 0,
+            moves: 0,
+        }
+    }
+
     /// The second after the last.
     pub(crate) fn end(&self) -> u32 {
         self.first + u32::try_from(self.moments.len()).unwrap_or(u32::MAX)

@@ -122,7 +122,7 @@ impl<'a> World<'a> {
             events: 0,
             carried: Vec::new(),
             readings: Vec::new(),
-            series: Series { first: WARM, interfaces: interfaces.len(), ..Series::default() },
+            series: Series::new(WARM, setting.plan.seconds, interfaces.len()),
             interfaces,
         };
         for viewer in 0..crowd.settled() {
