@@ -1,7 +1,5 @@
 //! Figures by key, and their mean over seeds.
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
-
 /// A figure; none where a run never got there.
 pub(crate) type Figure = Option<f64>;
 
@@ -22,7 +20,7 @@ struct Mean {
     /// Standard deviation between seeds, if there are two or more that have one.
     spread: Figure,
     /// How many runs have none.
-    none: usize,
+    none: u32,
 }
 
 impl Row {
@@ -54,32 +52,25 @@ impl Means {
         }
     }
 
-    /// Writes `key`, `key_sd` and `key_none`, the latter two where they say something.
-    pub(crate) fn write<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+    /// `key`, `key_sd` and `key_none` in order, the latter two where they say something.
+    pub(crate) fn entries(&self) -> Vec<(String, Figure)> {
+        let mut entries = Vec::new();
         for figure in &self.0 {
-            map.serialize_entry(figure.key, &figure.mean.map(rounded))?;
+            entries.push((figure.key.to_owned(), figure.mean.map(rounded)));
             if let Some(spread) = figure.spread {
-                map.serialize_entry(&format!("{}_sd", figure.key), &rounded(spread))?;
+                entries.push((format!("{}_sd", figure.key), Some(rounded(spread))));
             }
             if figure.none > 0 {
-                map.serialize_entry(&format!("{}_none", figure.key), &figure.none)?;
+                entries.push((format!("{}_none", figure.key), Some(f64::from(figure.none))));
             }
         }
-        Ok(())
-    }
-}
-
-impl Serialize for Means {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(None)?;
-        self.write(&mut map)?;
-        map.end()
+        entries
     }
 }
 
 impl Mean {
     fn new(key: &'static str, figures: impl Iterator<Item = Figure> + Clone) -> Self {
-        let none = figures.clone().filter(Option::is_none).count();
+        let none = figures.clone().filter(Option::is_none).map(|_| 1).sum();
         let (mut sum, mut count) = (0.0, 0.0);
         figures.clone().flatten().for_each(|figure| {
             sum += figure;
@@ -104,9 +95,10 @@ mod tests {
     #[test]
     fn a_run_that_never_got_there_is_counted_and_not_averaged() {
         let row = |figure| Row(vec![("settle", figure)]);
-        let means = Means::new(&[row(Some(1.0)), row(None), row(Some(3.0))]);
-        let text = serde_json::to_string(&means).expect("figures are plain");
-        assert_eq!(text, r#"{"settle":2.0,"settle_sd":1.4142,"settle_none":1}"#);
-        assert_eq!((means.cell("settle"), means.cell("other")), ("2.000 (1 never)".into(), String::new()));
+        let means = Means::new(&[row(Some(1.0)), row(None), row(Some(4.0))]);
+        let entry = |key: &str, figure| (key.to_owned(), Some(figure));
+        let expected = [entry("settle", 2.5), entry("settle_sd", 2.1213), entry("settle_none", 1.0)];
+        assert_eq!(means.entries(), expected);
+        assert_eq!((means.cell("settle"), means.cell("other")), ("2.500 (1 never)".into(), String::new()));
     }
 }

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use serde::ser::{SerializeMap, Serializer};
 
 use super::{Outcome, Scenario};
 
@@ -30,23 +29,50 @@ pub(super) fn print(outcomes: &[Outcome]) {
     }
 }
 
-/// Prints one row as JSON.
-pub(super) fn line(outcome: &Outcome, elapsed: Duration) -> anyhow::Result<()> {
-    let mut text = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut text);
-    let mut map = serializer.serialize_map(None)?;
-    map.serialize_entry("mode", &name(outcome.scenario))?;
-    map.serialize_entry("pol", &outcome.case.policy.text())?;
-    map.serialize_entry("ttl", &outcome.case.ttl)?;
-    map.serialize_entry("zipf", &outcome.zipf)?;
-    map.serialize_entry("load", &outcome.load)?;
-    outcome.means.write(&mut map)?;
-    map.serialize_entry("el", &((elapsed.as_secs_f64() * 1000.0).round() / 1000.0))?;
-    map.end()?;
-    println!("{}", String::from_utf8(text)?);
-    Ok(())
+/// Prints one row as JSON, with its keys in the order in which a person reads them.
+pub(super) fn line(outcome: &Outcome, elapsed: Duration) {
+    println!("{}", object(outcome, elapsed));
+}
+
+/// Names are plain words and need no escapes; a number as Rust prints it is one of JSON's, unless it is not finite.
+fn object(outcome: &Outcome, elapsed: Duration) -> String {
+    let mut line = format!(
+        "{{\"mode\":\"{}\",\"pol\":\"{}\",\"ttl\":{},\"zipf\":{},\"load\":{}",
+        name(outcome.scenario),
+        outcome.case.policy.text(),
+        outcome.case.ttl,
+        outcome.zipf,
+        outcome.load
+    );
+    for (key, figure) in outcome.means.entries() {
+        let figure = figure.filter(|figure| figure.is_finite());
+        let value = figure.map_or_else(|| "null".to_owned(), |figure| figure.to_string());
+        line.push_str(&format!(",\"{key}\":{value}"));
+    }
+    line.push_str(&format!(",\"el\":{:.3}}}", elapsed.as_secs_f64()));
+    line
 }
 
 fn name(scenario: Scenario) -> String {
     scenario.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::figures::{Means, Row};
+    use super::super::policy::Name;
+    use super::super::{Case, Scenario};
+    use super::*;
+
+    #[test]
+    fn a_row_is_one_object_and_what_never_came_is_null() {
+        let rows = [Row(vec![("cut", Some(1.5)), ("settle", None)])];
+        let case = Case { policy: Name::NaiveLl, ttl: 30 };
+        let outcome =
+            Outcome { scenario: Scenario::Fail, case, zipf: 1.0, load: 0.7, means: Means::new(&rows) };
+        assert_eq!(
+            object(&outcome, Duration::from_millis(12)),
+            r#"{"mode":"fail","pol":"naive-ll","ttl":30,"zipf":1,"load":0.7,"cut":1.5,"settle":null,"settle_none":1,"el":0.012}"#
+        );
+    }
 }
