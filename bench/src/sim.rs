@@ -20,6 +20,7 @@ mod dice;
 mod figures;
 mod interface;
 mod options;
+mod part;
 mod picture;
 mod poisson;
 mod policy;
@@ -38,6 +39,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use weir_core::law::control::Parts;
 
 use crowd::{Crowd, Recipe};
 use dice::{Dice, Stream};
@@ -58,6 +60,8 @@ const MOST_VIEWERS: f64 = 3e7;
 struct Case {
     policy: Name,
     ttl: u32,
+    /// Of weir's law, if it is one of weir's policies.
+    parts: Parts,
 }
 
 /// A row of the output.
@@ -100,10 +104,11 @@ fn compare(args: &SimArgs, load: f64, zipf: f64, panels: &mut Vec<Panel>) -> any
         expected < MOST_VIEWERS,
         "{expected:.0} viewers are too many for one run: shorten it or scale it down"
     );
+    let parts = part::all_but(&args.without);
     let cases: Vec<Case> = args
         .policies
         .iter()
-        .flat_map(|&policy| args.ttl.iter().map(move |&ttl| Case { policy, ttl }))
+        .flat_map(|&policy| args.ttl.iter().map(move |&ttl| Case { policy, ttl, parts }))
         .collect();
     let job = |seed: u64| {
         let crowd = Crowd::new(&recipe, &base.site, &base.plan, seed);
@@ -133,6 +138,7 @@ fn simulate(base: &Setting, crowd: &Crowd, case: Case, seed: u64) -> Series {
     let mut setting = base.clone();
     setting.site.ttl = case.ttl;
     let mut policy = case.policy.make(&setting.site, &Dice::new(seed, Stream::Policy));
+    policy.keep(case.parts);
     World::new(&setting, crowd, policy.as_mut(), seed).run()
 }
 

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::ensure;
 use clap::Args;
 
+use super::part::Part;
 use super::policy::Name;
 use super::scenario::{Plan, Scenario, WARM};
 
@@ -64,6 +65,9 @@ pub(crate) struct SimArgs {
     /// Threads, which share the seeds among them.
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
     pub(crate) threads: u8,
+    /// Parts that weir's policies do without, to see what they buy; several with commas between.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
+    pub(crate) without: Vec<Part>,
     /// Write one JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,

@@ -19,6 +19,7 @@ mod rules;
 mod weir;
 
 use clap::ValueEnum;
+use weir_core::law::control::Parts;
 
 use super::dice::Dice;
 use super::site::Site;
@@ -102,6 +103,9 @@ pub(crate) struct Truth<'a> {
 
 /// One who steers. Interfaces are numbered as in `Site::capacity`.
 pub(crate) trait Policy {
+    /// Goes on with these parts of weir's law only; called before anything else, and of no meaning to others.
+    fn keep(&mut self, _parts: Parts) {}
+
     /// Which of `answer`, `redirect` and `poll` the world asks.
     fn channel(&self) -> Channel;
 

@@ -24,7 +24,7 @@ fn row(scenario: Scenario, policy: Name, seed: u64) -> Row {
     let base = small(scenario);
     let recipe = Recipe { load: 0.7, zipf: 1.0, violators: true };
     let crowd = Crowd::new(&recipe, &base.site, &base.plan, seed);
-    scenario.figures(&simulate(&base, &crowd, Case { policy, ttl: 30 }, seed))
+    scenario.figures(&simulate(&base, &crowd, Case { policy, ttl: 30, parts: Parts::default() }, seed))
 }
 
 #[test]
@@ -92,7 +92,7 @@ fn a_picture_has_a_panel_for_each_run_and_a_line_for_each_interface() {
     let crowd = Crowd::new(&recipe, &base.site, &base.plan, 1);
     let panel = |policy| Panel {
         title: format!("{policy:?} <&>"),
-        run: simulate(&base, &crowd, Case { policy, ttl: 30 }, 1),
+        run: simulate(&base, &crowd, Case { policy, ttl: 30, parts: Parts::default() }, 1),
     };
     let svg = picture::draw(&[panel(Name::Rr), panel(Name::Static)]);
     assert_eq!(svg.matches("<polyline").count(), 8);

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
 use weir_core::law::capacity::Branch;
-use weir_core::law::control::{self, Bill, Law, Nominal, Rules, Standing};
+use weir_core::law::control::{self, Bill, Law, Nominal, Parts, Rules, Standing};
 use weir_core::law::pairs::Pairs;
 use weir_core::{
     Ask, BytesPerSec, Dispatcher, Family, Member, OriginScheme, OriginTarget, PoolView, Reason, Ttl, Verdict,
@@ -100,6 +100,11 @@ impl Weir {
 }
 
 impl Policy for Weir {
+    fn keep(&mut self, parts: Parts) {
+        self.rules.parts = parts;
+        self.law = Law::new(self.start, self.rules.clone(), &self.interfaces, self.tree.clone());
+    }
+
     fn channel(&self) -> Channel {
         self.channel
     }
