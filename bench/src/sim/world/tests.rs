@@ -7,6 +7,7 @@ use super::super::policy::{Answer, Name};
 use super::super::scenario::Scenario;
 use super::super::site::CAPACITY;
 use super::*;
+use crate::sim::policy::Sight;
 
 const SEED: u64 = 11;
 
