@@ -1,4 +1,4 @@
-//! The load harness of weir: what an answer costs, against peers, in pairs.
+//! The load harness of weir: what an answer costs, against peers, in pairs; and how policies steer a simulated world.
 //!
 //! Facts of the world: machines are shared and noisy, so wall time says little; CPU time of the server, per answer,
 //! says what a core can carry. Two servers are measured in turn, A B A B, in one run, each pinned to core 0 and the
@@ -30,13 +30,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use load::Edns;
 use sim::SimArgs;
 
-/// Measures what weir's answers cost, against peers, in pairs.
+/// Measures what weir's answers cost, against peers, in pairs, and simulates how it steers.
 #[derive(Debug, Parser)]
 #[command(
     name = "weir-bench",
     version,
     about,
-    after_help = "Example:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3"
+    after_help = "Examples:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3\n  \
+                        weir-bench sim --scenario fail --policies static,weir-dns2"
 )]
 struct Cli {
     #[command(subcommand)]

@@ -90,7 +90,8 @@ pub struct TcpPolicy {
     pub idle: Duration,
     /// How many connections are open; for one more, the one that asked nothing for the longest time is closed.
     pub connections: usize,
-    /// How many of those may be of one address, so that no client can keep all others out; one more is closed at once.
+    /// How many of those may be of one client, an address of IPv4 or a /64 of IPv6, so that none can keep all others out;
+    /// one more is closed at once.
     pub per_client: usize,
 }
 
