@@ -15,6 +15,21 @@ pub struct Sample {
     pub received: u64,
     /// Viewer connections at that moment, when known.
     pub connections: Option<u32>,
+    /// Packets that the card or its queue refused to send, ever, when that can be known.
+    pub refused: Option<u64>,
+    /// What TCP knows of the viewers' connections, when it can be asked.
+    pub tcp: Option<TcpReading>,
+}
+
+/// What TCP knows of the viewers' connections on one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TcpReading {
+    /// Bytes sent on them, ever, repetitions included.
+    pub sent: u64,
+    /// Bytes of those that were sent again.
+    pub resent: u64,
+    /// At which rate TCP delivers on a busy connection, on average; none as long as none is busy.
+    pub delivery: Option<BytesPerSec>,
 }
 
 /// Turns the readings of one counter into growth.

@@ -39,14 +39,14 @@ mod weigh;
 mod dispatch;
 mod publish;
 
-pub use counter::{Growth, Meter, Sample};
+pub use counter::{Growth, Meter, Sample, TcpReading};
 pub use directive::{Directive, Order, ParseDirectiveError};
 pub use dispatch::{Ask, Dispatcher};
 pub use event::{Event, Settings};
 pub use inventory::{CloudFacts, Group, Interface, LeftOut, NodeInventory};
 pub use law::{LAW_SCALE, Load, weights};
 pub use name::{GroupName, HostName, InterfaceName, NameError, NodeName, PoolName, ProbeId};
-pub use pool::{Members, OriginScheme, OriginTarget, Pool, ProbeRule, TtlBounds};
+pub use pool::{Members, OriginScheme, OriginTarget, Pool, ProbeRule, TtlBounds, Viewer};
 pub use publish::{Publisher, Reader};
 pub use report::{Evidence, Failure, Outcome, Phase, Report, Timings};
 pub use smoothing::Smoothed;

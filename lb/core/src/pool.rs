@@ -1,11 +1,12 @@
 //! A host name that viewers resolve, the interfaces behind it, and how they are judged.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use ipnet::IpNet;
 
 use crate::name::{HostName, InterfaceName, PoolName, ProbeId};
-use crate::units::Ttl;
+use crate::units::{BytesPerSec, Ttl};
 
 /// A pool as configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct Pool {
     pub private_clients: Vec<IpNet>,
     /// Where redirects point on the chosen interface.
     pub origin: OriginTarget,
+    /// What its viewers are like.
+    pub viewer: Viewer,
     /// How its probes are judged; a pool without any counts every interface as up.
     pub probes: Vec<ProbeRule>,
 }
@@ -42,6 +45,16 @@ pub enum Members {
 pub struct TtlBounds {
     min: Ttl,
     max: Ttl,
+}
+
+/// What a pool's viewers are like on average. The law only needs the order of magnitude: a stay that is wrong by a factor of
+/// three costs a point or two of utilisation (`docs/law.md`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Viewer {
+    /// What one needs; when it is not told, it is measured.
+    pub rate: Option<BytesPerSec>,
+    /// How long one stays.
+    pub stay: Duration,
 }
 
 /// Where the origin listens on each interface.
@@ -86,6 +99,13 @@ impl Pool {
     pub fn is_private(&self, client: IpAddr) -> bool {
         let client = client.to_canonical();
         self.private_clients.iter().any(|network| network.contains(&client))
+    }
+}
+
+/// Twenty minutes, and a rate that is measured.
+impl Default for Viewer {
+    fn default() -> Self {
+        Self { rate: None, stay: Duration::from_secs(1200) }
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use weir_core::{
     BytesPerSec, Directive, Dispatcher, Event, Failure, Family, Group, Interface, InterfaceName, Members,
     NodeInventory, Order, OriginScheme, OriginTarget, Outcome, Pool, PoolView, ProbeId, ProbeRule, Publisher,
-    Report, Sample, Settings, Snapshot, State, Timings, Ttl, TtlBounds, Verdict, weigh,
+    Report, Sample, Settings, Snapshot, State, Timings, Ttl, TtlBounds, Verdict, Viewer, weigh,
 };
 
 const RUNS: u64 = 60;
@@ -128,6 +128,7 @@ impl World {
                 answer_count: 2,
                 private_clients: Vec::new(),
                 origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+                viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: RISE, fall: FALL }],
             }],
             groups: vec![Group {
@@ -175,7 +176,14 @@ impl World {
     fn sample(&mut self, index: usize) {
         // Any number at all: resets, wraps and nonsense included.
         let transmitted = self.draw.next() >> (self.draw.below(64));
-        let sample = Sample { at: self.now, transmitted, received: self.draw.next(), connections: Some(1) };
+        let sample = Sample {
+            at: self.now,
+            transmitted,
+            received: self.draw.next(),
+            connections: Some(1),
+            refused: None,
+            tcp: None,
+        };
         self.state.apply(Event::Sample(name(index), sample), self.now);
     }
 

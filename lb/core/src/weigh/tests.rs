@@ -6,7 +6,7 @@ use crate::directive::Order;
 use crate::event::{Event, Settings};
 use crate::inventory::{Group, NodeInventory};
 use crate::name::{InterfaceName, ProbeId};
-use crate::pool::{Members, OriginScheme, OriginTarget, ProbeRule, TtlBounds};
+use crate::pool::{Members, OriginScheme, OriginTarget, ProbeRule, TtlBounds, Viewer};
 use crate::report::{Failure, Outcome, Report, Timings};
 use crate::state::Effect;
 
@@ -41,6 +41,7 @@ impl World {
                 answer_count: 2,
                 private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
                 origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+                viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: 2, fall: 2 }],
             }],
             groups: vec![group("card0", 20), group("card1", 30)],
@@ -80,7 +81,14 @@ impl World {
         let rate = rate.expect("given").get();
         for second in 0..20 {
             let at = self.now + Duration::from_secs(second);
-            let sample = Sample { at, transmitted: second * rate, received: 0, connections: Some(7) };
+            let sample = Sample {
+                at,
+                transmitted: second * rate,
+                received: 0,
+                connections: Some(7),
+                refused: None,
+                tcp: None,
+            };
             self.apply(Event::Sample(name(index), sample));
         }
         self.now += Duration::from_secs(19);

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use weir_core::{InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds};
+use weir_core::{InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds, Viewer};
 use weir_probes::ProbeSpec;
 
 use super::fault::{At, Place};
@@ -70,6 +70,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         private_clients: private_clients
             .map_or_else(Vec::new, |at| at.value.into_iter().map(|at| at.value).collect()),
         origin,
+        viewer: Viewer::default(),
         probes: rules,
     };
     let pool = PoolConfig { pool, probes };

@@ -34,7 +34,14 @@ impl Reading {
 
     /// As the core takes it.
     pub(super) fn sample(self, at: Instant, connections: Option<u32>) -> Sample {
-        Sample { at, transmitted: self.transmitted, received: self.received, connections }
+        Sample {
+            at,
+            transmitted: self.transmitted,
+            received: self.received,
+            connections,
+            refused: None,
+            tcp: None,
+        }
     }
 }
 
