@@ -39,7 +39,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
-use weir_core::law::control::Parts;
+use weir_core::law::rules::Parts;
 
 use crowd::{Crowd, Recipe};
 use dice::{Dice, Stream};

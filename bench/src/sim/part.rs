@@ -1,7 +1,7 @@
 //! The parts of weir's law that can be left out, to show what each buys.
 
 use clap::ValueEnum;
-use weir_core::law::control::Parts;
+use weir_core::law::rules::Parts;
 
 /// A part, by the name that it has on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

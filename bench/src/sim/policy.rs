@@ -19,7 +19,7 @@ mod rules;
 mod weir;
 
 use clap::ValueEnum;
-use weir_core::law::control::Parts;
+use weir_core::law::rules::Parts;
 
 use super::dice::Dice;
 use super::site::Site;

@@ -67,7 +67,7 @@ mod tests {
     #[test]
     fn a_row_is_one_object_and_what_never_came_is_null() {
         let rows = [Row(vec![("cut", Some(1.5)), ("settle", None)])];
-        let case = Case { policy: Name::NaiveLl, ttl: 30, parts: weir_core::law::control::Parts::default() };
+        let case = Case { policy: Name::NaiveLl, ttl: 30, parts: weir_core::law::rules::Parts::default() };
         let outcome =
             Outcome { scenario: Scenario::Fail, case, zipf: 1.0, load: 0.7, means: Means::new(&rows) };
         assert_eq!(

@@ -60,6 +60,7 @@ fn snapshot() -> Snapshot {
         answer_count: 2,
         private_clients: vec![],
         origin: OriginTarget { scheme: OriginScheme::Http, port: 80 },
+        viewer: weir_core::Viewer::default(),
         probes: vec![],
     };
     let interface = |label: &str, address: &str| Interface {

@@ -17,12 +17,14 @@
 //! Refused: a random draw by weight (off by the root of the number of picks), and "largest credit first" for the
 //! first of an answer, which is simpler and can be off by more than one with many members.
 
+mod alone;
 mod seats;
 
 use std::ops::{Mul, Sub};
 
 use crate::name::InterfaceName;
 use crate::snapshot::{Family, Member, PoolView};
+use alone::Alone;
 use seats::Seats;
 
 /// Hands out one pool's interfaces of one family in the proportion of their weights.
@@ -33,6 +35,7 @@ use seats::Seats;
 pub struct Dispatcher {
     accounts: Vec<Account>,
     sum: i64,
+    alone: Alone,
     seats: Seats,
 }
 
@@ -86,7 +89,8 @@ impl Dispatcher {
         let index = self.accounts[first].index;
         picked.push(index);
         match (ask.count, self.accounts.len()) {
-            (0 | 1, _) => {}
+            (0 | 1, _) | (_, 1) => {}
+            (2, _) if self.alone.decide(self.accounts[first].weight, self.sum, cost) => {}
             (2, 2) => picked.push(self.accounts[1 - first].index),
             (count, all) if count >= all => self.name_the_rest(picked),
             (count, _) => self.seats.name_the_rest(index, count, cost, picked),

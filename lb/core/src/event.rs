@@ -3,7 +3,8 @@
 use crate::counter::Sample;
 use crate::directive::Order;
 use crate::inventory::{Group, NodeInventory};
-use crate::name::InterfaceName;
+use crate::law::audience::Arrivals;
+use crate::name::{InterfaceName, PoolName};
 use crate::pool::Pool;
 use crate::report::Report;
 
@@ -18,6 +19,17 @@ pub enum Event {
     Sample(InterfaceName, Sample),
     /// A probe has looked.
     Report(Report),
+    /// Answers of a pool have brought viewers since this was last told.
+    Brought {
+        /// The pool.
+        pool: PoolName,
+        /// To which interfaces.
+        to: Vec<(InterfaceName, Arrivals)>,
+        /// Viewers per second of all its resolvers.
+        viewers_per_second: f64,
+    },
+    /// Redirects to an interface so far, in bytes per second: a counter.
+    Reserved(InterfaceName, u64),
     /// An operator has ordered something for an interface, which need not exist yet.
     Ordered(InterfaceName, Order),
     /// Time has passed.

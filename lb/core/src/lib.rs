@@ -30,8 +30,11 @@ mod smoothing;
 mod verdict;
 
 mod event;
+mod health;
 mod state;
+mod traffic;
 
+mod grounds;
 pub mod law;
 mod snapshot;
 mod weigh;
@@ -43,8 +46,12 @@ pub use counter::{Growth, Meter, Sample, TcpReading};
 pub use directive::{Directive, Order, ParseDirectiveError};
 pub use dispatch::{Ask, Dispatcher};
 pub use event::{Event, Settings};
+pub use grounds::{Band, Grounds, InterfaceLaw, Lost, Signal, SignalKind, Steering};
 pub use inventory::{CloudFacts, Group, Interface, LeftOut, NodeInventory};
-pub use law::{LAW_SCALE, Load, weights};
+pub use law::LAW_SCALE;
+pub use law::audience::{Arrivals, Audience, Bill, Brought};
+pub use law::redirects::{Berth, lowest};
+pub use law::split::Limit;
 pub use name::{GroupName, HostName, InterfaceName, NameError, NodeName, PoolName, ProbeId};
 pub use pool::{Members, OriginScheme, OriginTarget, Pool, ProbeRule, TtlBounds, Viewer};
 pub use publish::{Publisher, Reader};

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use ipnet::IpNet;
 
 use crate::directive::Directive;
+use crate::grounds::{Grounds, InterfaceLaw, Steering};
 use crate::inventory::{Interface, LeftOut};
 use crate::name::{GroupName, HostName, InterfaceName, PoolName, ProbeId};
 use crate::pool::OriginTarget;
@@ -50,6 +51,8 @@ pub struct InterfaceView {
     pub connections: Option<u32>,
     /// What it can still carry, within its group; absent when its capacity is unknown.
     pub headroom: Option<BytesPerSec>,
+    /// What the law keeps of it.
+    pub law: InterfaceLaw,
 }
 
 /// A directive as people see it.
@@ -68,8 +71,10 @@ pub struct OrderView {
 pub struct GroupView {
     /// Its name.
     pub name: GroupName,
-    /// What it can carry, when known.
+    /// What it can carry, when somebody has said so.
     pub capacity: Option<BytesPerSec>,
+    /// What it can carry, as told or as learned, when anything is known.
+    pub effective: Option<BytesPerSec>,
     /// What its members send together, as far as that is known.
     pub rate: BytesPerSec,
     /// What it can still carry, when its capacity is known.
@@ -95,6 +100,8 @@ pub struct PoolView {
     pub members: Vec<Member>,
     /// Why its weights are as they are.
     pub reason: Reason,
+    /// What its answers need beside its members.
+    pub steering: Steering,
 }
 
 /// A pool's interface.
@@ -116,6 +123,8 @@ pub struct Member {
     pub weight: Weight,
     /// Its part of the whole: weight over the pool's sum, 0 to 1.
     pub share: f64,
+    /// Why.
+    pub grounds: Grounds,
 }
 
 /// What one probe says of a pool's interface.
@@ -144,7 +153,9 @@ pub enum Reason {
     Headroom,
     /// Every healthy interface is full: by capacity.
     Saturated,
-    /// No capacity is known: equal shares.
+    /// No rate is known: by capacity.
+    Unmeasured,
+    /// No capacity is known: all count alike.
     NothingKnown,
     /// Failed open: no interface has been probed yet, so all count as up.
     NotProbedYet,
@@ -263,6 +274,7 @@ impl Reason {
         match self {
             Self::Headroom => "headroom",
             Self::Saturated => "saturated",
+            Self::Unmeasured => "unmeasured",
             Self::NothingKnown => "nothing_known",
             Self::NotProbedYet => "not_probed_yet",
             Self::OnlyDrainedPlay => "only_drained_play",
@@ -277,7 +289,8 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::Headroom => "by what each healthy interface can still carry",
             Self::Saturated => "every healthy interface is full: by capacity",
-            Self::NothingKnown => "no capacity is known: equal shares",
+            Self::Unmeasured => "no rate is known: by capacity",
+            Self::NothingKnown => "no capacity is known: all count alike",
             Self::NotProbedYet => "failed open: no interface has been probed yet",
             Self::OnlyDrainedPlay => "failed open: only interfaces that are being drained play",
             Self::NothingHealthy => "failed open: no interface plays, all are answered",

@@ -1,24 +1,25 @@
-//! All that is known, and how each event changes it. It judges nothing but reports; weighing is `weigh`'s.
+//! All that is known, and how each event changes it. Reports are judged here, and loads by the law; what comes of it is
+//! told by `weigh`.
+
+mod judgement;
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::counter::{Growth, Meter, Sample};
+use crate::counter::Sample;
 use crate::directive::{Directive, Order};
 use crate::event::{Event, Settings};
 use crate::inventory::{Interface, LeftOut, NodeInventory};
 use crate::name::{InterfaceName, NodeName, PoolName, ProbeId};
 use crate::pool::{Pool, ProbeRule};
 use crate::report::Report;
-use crate::smoothing::Smoothed;
 use crate::snapshot::{OrderView, ProbeView};
+use crate::traffic::Traffic;
 use crate::units::BytesPerSec;
-use crate::verdict::Judge;
+use crate::verdict::{Judge, Verdict};
 
-/// After this long the old rate counts for 1/e of the smoothed one.
-const RATE_TIME_CONSTANT: Duration = Duration::from_secs(10);
-/// A rate whose last sample is older than this is not known.
-const RATE_STALE_AFTER: Duration = Duration::from_secs(5);
+pub(crate) use judgement::Judgement;
+
 /// A counter cannot grow faster than this many times the capacity.
 const FASTEST_TIMES_CAPACITY: u64 = 4;
 /// Or than this, where the capacity is unknown: four times the fastest instance that EC2 has (100 Gbit/s a card).
@@ -32,6 +33,9 @@ pub struct State {
     traffic: BTreeMap<InterfaceName, Traffic>,
     orders: BTreeMap<InterfaceName, Order>,
     judges: BTreeMap<JudgeKey, Judge>,
+    judgement: Judgement,
+    /// Redirects to each interface that the law has taken in, in bytes per second.
+    reserved: BTreeMap<InterfaceName, u64>,
 }
 
 type JudgeKey = (PoolName, InterfaceName, ProbeId);
@@ -45,15 +49,6 @@ pub enum Effect {
     Wait,
 }
 
-/// What is measured on an interface.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Traffic {
-    transmit: Meter,
-    receive: Meter,
-    rate: Smoothed,
-    connections: Option<(Instant, u32)>,
-}
-
 impl State {
     /// A state that knows nothing.
     pub fn new() -> Self {
@@ -62,14 +57,30 @@ impl State {
 
     /// Takes in a fact.
     pub fn apply(&mut self, event: Event, now: Instant) -> Effect {
-        match event {
+        let effect = match event {
             Event::Configured(settings) => self.configure(settings),
             Event::Inventory(inventory) => self.take_stock(inventory),
             Event::Sample(interface, sample) => self.measure(&interface, sample),
             Event::Report(report) => self.hear(report, now),
+            Event::Brought { pool, to, viewers_per_second } => {
+                self.bring(&pool, &to, viewers_per_second);
+                Effect::Wait
+            }
+            Event::Reserved(interface, reserved) => {
+                self.reserve(&interface, reserved);
+                Effect::Wait
+            }
             Event::Ordered(interface, order) => self.order(interface, order),
-            Event::Tick => self.tick(now),
+            Event::Tick => {
+                self.orders.retain(|_, order| order.holds(now));
+                self.see(now);
+                return Effect::Publish;
+            }
+        };
+        if effect == Effect::Publish {
+            self.judge(now);
         }
+        effect
     }
 
     fn configure(&mut self, settings: Settings) -> Effect {
@@ -78,6 +89,7 @@ impl State {
         }
         self.settings = settings;
         self.forget_what_is_gone();
+        self.arrange(&[]);
         Effect::Publish
     }
 
@@ -85,6 +97,7 @@ impl State {
         if self.nodes.get(&inventory.node) == Some(&inventory) {
             return Effect::Wait;
         }
+        let mut elsewhere = Vec::new();
         if let Some(before) = self.nodes.get(&inventory.node) {
             // Another address or device under an old name is another thing: what was measured on it is void.
             let moved = |new: &Interface| {
@@ -95,10 +108,12 @@ impl State {
             for interface in inventory.interfaces.iter().filter(|interface| moved(interface)) {
                 self.traffic.remove(&interface.name);
                 self.judges.retain(|(_, name, _), _| *name != interface.name);
+                elsewhere.push(interface.name.clone());
             }
         }
         self.nodes.insert(inventory.node.clone(), inventory);
         self.forget_what_is_gone();
+        self.arrange(&elsewhere);
         Effect::Publish
     }
 
@@ -146,11 +161,6 @@ impl State {
         }
         Effect::Publish
     }
-
-    fn tick(&mut self, now: Instant) -> Effect {
-        self.orders.retain(|_, order| order.holds(now));
-        Effect::Publish
-    }
 }
 
 /// What `weigh` and the shell may look at.
@@ -186,8 +196,16 @@ impl State {
         }
     }
 
-    pub(crate) fn traffic_of(&self, interface: &InterfaceName) -> Option<&Traffic> {
-        self.traffic.get(interface)
+    fn directive_of(&self, interface: &InterfaceName, now: Instant) -> Directive {
+        self.orders.get(interface).filter(|order| order.holds(now)).map_or(Directive::Auto, |o| o.directive)
+    }
+
+    fn verdict_of(&self, pool: &Pool, interface: &InterfaceName) -> Verdict {
+        let verdict = |rule: &ProbeRule| {
+            let key = (pool.name.clone(), interface.clone(), rule.id.clone());
+            self.judges.get(&key).map_or(Verdict::Unknown, Judge::verdict)
+        };
+        Verdict::worst(pool.probes.iter().map(verdict))
     }
 
     pub(crate) fn probes_of(&self, pool: &Pool, interface: &InterfaceName) -> Vec<ProbeView> {
@@ -211,31 +229,4 @@ fn rule_of<'a>(
 ) -> Option<&'a ProbeRule> {
     let pool = pools.iter().find(|known| known.name == *pool && known.has(interface))?;
     pool.probes.iter().find(|rule| rule.id == *probe)
-}
-
-impl Traffic {
-    fn read(&mut self, sample: Sample, fastest: BytesPerSec) {
-        self.receive.read(sample.at, sample.received, fastest);
-        if let Growth::Rate(rate) = self.transmit.read(sample.at, sample.transmitted, fastest) {
-            self.rate.read(sample.at, rate.as_f64(), RATE_TIME_CONSTANT);
-        }
-        self.connections = sample.connections.map(|connections| (sample.at, connections));
-    }
-
-    pub(crate) fn transmitted(&self) -> u64 {
-        self.transmit.total()
-    }
-
-    pub(crate) fn received(&self) -> u64 {
-        self.receive.total()
-    }
-
-    pub(crate) fn rate(&self, now: Instant) -> Option<BytesPerSec> {
-        self.rate.at(now, RATE_STALE_AFTER).map(BytesPerSec::from_f64)
-    }
-
-    pub(crate) fn connections(&self, now: Instant) -> Option<u32> {
-        let (at, connections) = self.connections?;
-        (now.saturating_duration_since(at) <= RATE_STALE_AFTER).then_some(connections)
-    }
 }

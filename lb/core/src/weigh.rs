@@ -1,26 +1,20 @@
 //! Judgement in one place: a state becomes a snapshot.
 //!
-//! Which interfaces of a pool may be picked, first rule that leaves any:
-//! 1. those that play (verdict up, or ordered up) and are not ordered away (drain, down);
-//! 2. those that have not been probed, if nothing of the pool has been probed yet;
-//! 3. failed open: those that play, though they are being drained;
-//! 4. failed open: all that are not ordered down;
-//! 5. failed open: all.
-//!
-//! Failing open is better than an empty answer: a probe can be wrong about all, a resolver keeps an empty answer,
-//! and a viewer who is sent somewhere may still play. Then capacities decide, since the rate of a dead interface
-//! says that it has all the room of the world.
+//! Who may be picked is decided by `health`, and how much each gets by the law, both when the state took in its events.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use crate::directive::Directive;
+use crate::grounds::{Band, Grounds, InterfaceLaw, Lost, Steering};
 use crate::inventory::Interface;
-use crate::law::{Load, weights};
+use crate::law::control::Loss;
+use crate::law::split::Limit;
+use crate::law::weight_of;
 use crate::name::GroupName;
 use crate::pool::Pool;
 use crate::snapshot::{GroupView, InterfaceView, Member, PoolView, Reason, Snapshot};
-use crate::state::{State, Traffic};
+use crate::state::State;
+use crate::traffic::Traffic;
 use crate::units::{BytesPerSec, Ttl, Weight};
 use crate::verdict::Verdict;
 
@@ -31,9 +25,9 @@ const UNSETTLED: Duration = Duration::from_secs(120);
 pub fn weigh(state: &State, now: Instant) -> Snapshot {
     let groups = group_views(state, now);
     let interfaces: Vec<_> =
-        state.interfaces().map(|interface| interface_view(state, interface, &groups, now)).collect();
-    let pools: Vec<_> =
-        state.settings().pools.iter().map(|pool| pool_view(state, pool, &interfaces, &groups, now)).collect();
+        state.interfaces().enumerate().map(|one| interface_view(state, one, &groups, now)).collect();
+    let pools = state.settings().pools.iter().enumerate();
+    let pools: Vec<_> = pools.map(|pool| pool_view(state, pool, &interfaces, now)).collect();
     let hosts: HashMap<_, _> =
         pools.iter().enumerate().map(|(index, pool)| (pool.hostname.clone(), index)).collect();
     Snapshot {
@@ -55,24 +49,35 @@ fn group_views(state: &State, now: Instant) -> Vec<GroupView> {
         let rate = rates.entry(&interface.group).or_default();
         *rate = rate.saturating_add(rate_of(interface));
     }
-    let capacity = |name: &GroupName| {
+    let stated = |name: &GroupName| {
         state.settings().groups.iter().find(|group| group.name == *name).and_then(|group| group.capacity)
     };
-    let view = |(name, rate): (&GroupName, BytesPerSec)| GroupView {
-        name: name.clone(),
-        capacity: capacity(name),
-        rate,
-        headroom: capacity(name).map(|capacity| capacity.saturating_sub(rate)),
+    let judgement = state.judgement();
+    let view = |(name, rate): (&GroupName, BytesPerSec)| {
+        let effective = judgement.group(name).and_then(|group| judgement.law.group(group));
+        GroupView {
+            name: name.clone(),
+            capacity: stated(name),
+            effective,
+            rate,
+            headroom: effective.map(|capacity| capacity.saturating_sub(rate)),
+        }
     };
     rates.into_iter().map(view).collect()
 }
 
-fn interface_view(state: &State, interface: &Interface, groups: &[GroupView], now: Instant) -> InterfaceView {
+fn interface_view(
+    state: &State,
+    (lane, interface): (usize, &Interface),
+    groups: &[GroupView],
+    now: Instant,
+) -> InterfaceView {
     let traffic = state.traffic_of(&interface.name);
     let rate = traffic.and_then(|traffic| traffic.rate(now));
     let group_room =
         groups.iter().find(|group| group.name == interface.group).and_then(|group| group.headroom);
-    let own_room = interface.capacity.map(|capacity| capacity.saturating_sub(rate.unwrap_or_default()));
+    let law = interface_law(state, (lane, interface), traffic, now);
+    let own_room = law.effective.map(|capacity| capacity.saturating_sub(rate.unwrap_or_default()));
     InterfaceView {
         interface: interface.clone(),
         order: state.order_of(&interface.name, now),
@@ -81,45 +86,99 @@ fn interface_view(state: &State, interface: &Interface, groups: &[GroupView], no
         rate,
         connections: traffic.and_then(|traffic| traffic.connections(now)),
         headroom: own_room.map(|own| group_room.map_or(own, |group| own.min(group))),
+        law,
+    }
+}
+
+fn interface_law(
+    state: &State,
+    (lane, interface): (usize, &Interface),
+    traffic: Option<&Traffic>,
+    now: Instant,
+) -> InterfaceLaw {
+    let law = &state.judgement().law;
+    let (expected, effective) = (law.expected(lane), law.effective(lane));
+    let is_full = law.is_full(lane);
+    let band = effective.map(|_| if is_full { Band::Full } else { Band::of(expected, law.within(lane)) });
+    InterfaceLaw {
+        expected,
+        effective,
+        band,
+        is_full,
+        is_suspect: law.is_suspect(lane),
+        reserved: state.reserved(&interface.name),
+        resent: traffic.and_then(|traffic| traffic.resent(now)),
+        delivery: traffic.and_then(|traffic| traffic.delivery(now)),
+        signals: traffic.map_or_else(Vec::new, |traffic| traffic.signals(now)),
     }
 }
 
 fn pool_view(
     state: &State,
-    pool: &Pool,
+    (number, pool): (usize, &Pool),
     interfaces: &[InterfaceView],
-    groups: &[GroupView],
     now: Instant,
 ) -> PoolView {
+    let judgement = state.judgement();
+    let law = &judgement.law;
     let mut members: Vec<_> = interfaces
         .iter()
         .enumerate()
         .filter(|(_, view)| pool.has(&view.interface.name))
         .map(|(index, view)| member(state, pool, index, view))
         .collect();
-    let orders: Vec<_> = members.iter().map(|m| interfaces[m.index].order.directive).collect();
-    let (usable, opened) = choose(&members, &orders);
-    let loads: Vec<_> = members
-        .iter()
-        .zip(&usable)
-        .map(|(member, &usable)| load(&interfaces[member.index], groups, usable, opened.is_some()))
-        .collect();
-    let (weights, reason) = weights(&loads);
-    let sum: u32 = weights.iter().map(|weight| weight.get()).sum();
-    for (member, weight) in members.iter_mut().zip(weights) {
-        member.weight = weight;
-        member.share = f64::from(weight.get()) / f64::from(sum.max(1));
+    for (place, (member, &share)) in members.iter_mut().zip(law.shares(number)).enumerate() {
+        member.weight = weight_of(share);
+        member.grounds = Grounds {
+            capacity: law.within(member.index),
+            expected: law.expected(member.index),
+            limit: law.limit(number, place),
+            berth: law.berth(number, place, now).filter(|_| member.weight.is_some()),
+        };
     }
-    let ttl = ttl(pool, &members, opened.is_some(), now);
+    let sum: u32 = members.iter().map(|member| member.weight.get()).sum();
+    for member in &mut members {
+        member.share = f64::from(member.weight.get()) / f64::from(sum.max(1));
+    }
+    let opened = judgement.opened.get(number).copied().flatten();
+    let restless = opened.is_some() || law.is_restless(number, now);
+    let lost = |loss: &Loss| {
+        let member = members.iter().position(|member| member.index == loss.lane)?;
+        let load = BytesPerSec::from_f64(loss.load);
+        Some(Lost { serial: loss.serial, member, load, inflow: loss.inflow })
+    };
+    let steering = Steering {
+        shortest_ttl: pool.ttl.min(),
+        viewer: law.viewer_rate(number),
+        losses: law.losses().iter().filter_map(lost).collect(),
+    };
     PoolView {
         name: pool.name.clone(),
         hostname: pool.hostname.clone(),
-        ttl,
+        ttl: ttl(pool, &members, restless, now),
         answer_count: pool.answer_count.max(1),
         private_clients: pool.private_clients.clone(),
         origin: pool.origin,
-        reason: if members.is_empty() { Reason::NoInterface } else { opened.unwrap_or(reason) },
+        reason: opened.unwrap_or_else(|| reason(&members, interfaces)),
         members,
+        steering,
+    }
+}
+
+/// Why the weights of a pool are as they are that did not fail open.
+fn reason(members: &[Member], interfaces: &[InterfaceView]) -> Reason {
+    let law = |member: &Member| &interfaces[member.index].law;
+    let mut picked = members.iter().filter(|member| member.weight.is_some());
+    if members.is_empty() {
+        Reason::NoInterface
+    } else if picked.clone().all(|member| law(member).is_full) {
+        Reason::Saturated
+    } else if members.iter().all(|member| law(member).effective.is_none()) {
+        Reason::NothingKnown
+    } else if picked.all(|member| member.grounds.limit == Limit::Unmeasured) {
+        Reason::Unmeasured
+    } else {
+        Reason::Headroom
     }
 }
 
@@ -134,53 +193,21 @@ fn member(state: &State, pool: &Pool, index: usize, view: &InterfaceView) -> Mem
         probes,
         weight: Weight::ZERO,
         share: 0.0,
+        grounds: Grounds::default(),
     }
 }
 
-/// Which members may be picked, and why if the pool had to fail open.
-fn choose(members: &[Member], orders: &[Directive]) -> (Vec<bool>, Option<Reason>) {
-    let plays = |i: usize| members[i].verdict == Verdict::Up || orders[i] == Directive::Up;
-    let wanted = |i: usize| !matches!(orders[i], Directive::Drain | Directive::Down);
-    let unprobed = members.iter().all(|member| member.verdict == Verdict::Unknown);
-    type Rule<'a> = (&'a dyn Fn(usize) -> bool, Option<Reason>);
-    let rules: [Rule<'_>; 5] = [
-        (&|i| plays(i) && wanted(i), None),
-        (&|i| unprobed && wanted(i), Some(Reason::NotProbedYet)),
-        (&|i| plays(i) && orders[i] == Directive::Drain, Some(Reason::OnlyDrainedPlay)),
-        (&|i| orders[i] != Directive::Down, Some(Reason::NothingHealthy)),
-        (&|_| true, Some(Reason::NothingHealthy)),
-    ];
-    let apply = |(rule, reason): Rule<'_>| {
-        let usable: Vec<bool> = (0..members.len()).map(rule).collect();
-        usable.contains(&true).then_some((usable, reason))
-    };
-    rules.into_iter().find_map(apply).unwrap_or_default()
-}
-
-fn load(view: &InterfaceView, groups: &[GroupView], usable: bool, opened: bool) -> Load {
-    let group = groups.iter().position(|group| group.name == view.interface.group).unwrap_or(usize::MAX);
-    let group_view = groups.get(group);
-    let group_room = if opened {
-        group_view.and_then(|group| group.capacity)
-    } else {
-        group_view.and_then(|group| group.headroom)
-    };
-    Load {
-        capacity: view.interface.capacity,
-        rate: if opened { None } else { view.rate },
-        group: (group, group_room),
-        usable,
-    }
-}
-
-/// The time to live of this moment: the longest in quiet times; the shortest when a verdict may flip soon or the pool has
-/// failed open, so that caches expire about when the next answer is ready (gdnsd's rule, in two steps), and for some
-/// time after a verdict has changed, while viewers come back from elsewhere or go there and weights follow them.
-fn ttl(pool: &Pool, members: &[Member], opened: bool, now: Instant) -> Ttl {
+/// The longest time to live of this moment: in quiet times the pool's longest. Its shortest when a verdict may flip soon or
+/// the pool has failed open, so that caches expire about when the next answer is ready (gdnsd's rule, in two steps), and
+/// while things change: for some time after a verdict has changed, and while weights move far or an interface is full.
+fn ttl(pool: &Pool, members: &[Member], restless: bool, now: Instant) -> Ttl {
     let is_new = |since: Instant| now.saturating_duration_since(since) < UNSETTLED;
     let mut probes = members.iter().flat_map(|member| &member.probes);
-    let restless = probes.any(|probe| probe.contrary > 0 || probe.since.is_some_and(is_new));
-    if restless || opened { pool.ttl.min() } else { pool.ttl.max() }
+    if restless || probes.any(|probe| probe.contrary > 0 || probe.since.is_some_and(is_new)) {
+        pool.ttl.min()
+    } else {
+        pool.ttl.max()
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use weir_core::{
     BytesPerSec, Event, Group, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool,
-    Publisher, Reader, Settings, State, Ttl, TtlBounds, weigh,
+    Publisher, Reader, Settings, State, Ttl, TtlBounds, Viewer, weigh,
 };
 
 /// A node with some interfaces, and pools that have all of them.
@@ -41,6 +41,7 @@ pub(crate) fn pool(name: &str, hostname: &str, scheme: OriginScheme, port: u16) 
         answer_count: 2,
         private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
         origin: OriginTarget { scheme, port },
+        viewer: Viewer::default(),
         probes: Vec::new(),
     }
 }

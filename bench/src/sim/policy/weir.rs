@@ -3,12 +3,16 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, Instant};
 
+use weir_core::law::audience::{Audience, Bill, Billing};
 use weir_core::law::capacity::Branch;
-use weir_core::law::control::{self, Bill, Law, Nominal, Parts, Rules, Standing};
-use weir_core::law::pairs::Pairs;
+use weir_core::law::control::{Law, Layout, PoolLayout};
+use weir_core::law::hidden::HiddenLoad;
+use weir_core::law::lane::{self, Nominal, Standing};
+use weir_core::law::rules::{Parts, Rules};
+use weir_core::law::split::{Health, PoolRules};
 use weir_core::{
-    Ask, BytesPerSec, Dispatcher, Family, Member, OriginScheme, OriginTarget, PoolView, Reason, Ttl, Verdict,
-    Weight,
+    Ask, BytesPerSec, Dispatcher, Family, Grounds, Member, OriginScheme, OriginTarget, PoolView, Reason,
+    Steering, Ttl, Verdict, Weight,
 };
 
 use super::super::dice::Dice;
@@ -19,8 +23,8 @@ use super::{Answer, Channel, Newcomer, Policy, Question, Sight};
 const MEGABIT: f64 = 125_000.0;
 /// A share of one as a weight.
 const WHOLE: f64 = 65_536.0;
-/// A cost is told in sixteenths of a viewer.
-const VIEWER: f64 = 16.0;
+/// The only pool.
+const LIVE: usize = 0;
 
 /// The law at work in one channel.
 #[derive(Debug)]
@@ -28,16 +32,19 @@ pub(super) struct Weir {
     channel: Channel,
     count: usize,
     rules: Rules,
-    interfaces: Vec<Nominal>,
-    tree: Vec<Branch>,
+    layout: Layout,
+    ttl: (Ttl, Ttl),
     start: Instant,
     law: Law,
+    audience: Audience,
+    /// The last loss that the audience heard of.
+    told: u64,
     pool: PoolView,
     known: Dispatcher,
     newcomers: Dispatcher,
-    pairs: Pairs,
     picked: Vec<usize>,
-    sights: Vec<control::Sight>,
+    sights: Vec<lane::Sight>,
+    health: [Health; 1],
     dice: Dice,
 }
 
@@ -46,36 +53,42 @@ impl Weir {
     pub(super) fn new(channel: Channel, count: usize, site: &Site, dice: Dice) -> Self {
         let rules = Rules {
             mean_stay: Duration::from_secs_f64(site.mean_stay),
-            mean_rate: rate(mean_bitrate()),
             grain: rate(site.burst),
-            ttl: (Ttl::from_secs(5.min(site.ttl)), Ttl::from_secs(site.ttl)),
             ..Rules::default()
         };
-        let on_card = |index: usize| site.card.as_ref().is_some_and(|card| card.members.contains(&index));
-        let nominal = |(index, &capacity): (usize, &f64)| Nominal {
-            capacity: rate(capacity),
-            group: on_card(index).then_some(0),
-        };
-        let interfaces: Vec<Nominal> = site.capacity.iter().enumerate().map(nominal).collect();
-        let branch = |capacity: f64| Branch { capacity: Some(rate(capacity).as_f64()), parent: None };
-        let tree: Vec<Branch> = site.card.iter().map(|card| branch(card.capacity)).collect();
         let start = Instant::now();
-        Self {
+        let layout = layout(site);
+        let mut weir = Self {
             channel,
             count,
-            law: Law::new(start, rules.clone(), &interfaces, tree.clone()),
-            pool: pool(interfaces.len()),
+            law: Law::new(rules.clone()),
+            audience: Audience::new(start, 0, Ttl::MAX, 1),
+            told: 0,
+            pool: pool(site.capacity.len()),
+            ttl: (Ttl::from_secs(5.min(site.ttl)), Ttl::from_secs(site.ttl)),
             rules,
-            interfaces,
-            tree,
+            layout,
             start,
             known: Dispatcher::new(),
             newcomers: Dispatcher::new(),
-            pairs: Pairs::default(),
             picked: Vec::new(),
             sights: Vec::new(),
+            health: [Health::default()],
             dice,
-        }
+        };
+        weir.begin();
+        weir
+    }
+
+    /// Knows nothing.
+    fn begin(&mut self) {
+        self.law = Law::new(self.rules.clone());
+        self.law.arrange(&self.layout);
+        let interfaces = self.pool.members.len();
+        self.audience = Audience::new(self.start, interfaces, self.ttl.1, HiddenLoad::MOST_ROWS);
+        let Parts { hidden_load, ttl_by_resolver, .. } = self.rules.parts;
+        self.audience.set_manner(Billing { hidden_load, ttl_by_resolver, ..Billing::default() });
+        self.told = 0;
     }
 
     fn at(&self, now: u32) -> Instant {
@@ -85,24 +98,16 @@ impl Weir {
     /// Who is in an answer of this bill.
     fn pick(&mut self, bill: &Bill) {
         self.picked.clear();
-        if self.count == 2 && !bill.newcomer {
-            self.picked.extend(self.pairs.alone(self.law.shares(), bill.viewers));
-        }
-        if self.picked.is_empty() {
-            let dispatcher = if bill.newcomer { &mut self.newcomers } else { &mut self.known };
-            // A cost above u32::MAX saturates: that is what `as` promises here.
-            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-            let cost = (bill.viewers * VIEWER) as u32;
-            let ask = Ask { family: Family::V4, count: self.count, cost };
-            dispatcher.pick_at_cost(&self.pool, ask, &mut self.picked);
-        }
+        let dispatcher = if bill.newcomer { &mut self.newcomers } else { &mut self.known };
+        let ask = Ask { family: Family::V4, count: self.count, cost: bill.cost() };
+        dispatcher.pick_at_cost(&self.pool, ask, &mut self.picked);
     }
 }
 
 impl Policy for Weir {
     fn keep(&mut self, parts: Parts) {
         self.rules.parts = parts;
-        self.law = Law::new(self.start, self.rules.clone(), &self.interfaces, self.tree.clone());
+        self.begin();
     }
 
     fn channel(&self) -> Channel {
@@ -113,16 +118,28 @@ impl Policy for Weir {
         let late = usize::try_from(sight.age).unwrap_or(usize::MAX);
         if late != self.rules.late {
             self.rules.late = late;
-            self.law = Law::new(self.start, self.rules.clone(), &self.interfaces, self.tree.clone());
+            self.begin();
         }
+        let now = self.at(sight.now);
+        self.law.hear(LIVE, &self.audience.brought(now));
         self.sights.clear();
-        self.sights.extend(sight.readings.iter().map(|reading| control::Sight {
+        self.sights.extend(sight.readings.iter().map(|reading| lane::Sight {
             rate: Some(rate(reading.rate)),
             refused: Some(reading.full),
-            standing: if reading.alive { Standing::Up } else { Standing::Down },
+            resent: None,
         }));
-        self.law.see(self.at(sight.now), &self.sights);
-        for (member, &share) in self.pool.members.iter_mut().zip(self.law.shares()) {
+        let [health] = &mut self.health;
+        health.standings.clear();
+        let standing = |alive| if alive { Standing::Up } else { Standing::Down };
+        health.standings.extend(sight.readings.iter().map(|reading| standing(reading.alive)));
+        self.law.see(now, &self.sights, &self.health);
+        for loss in self.law.losses() {
+            if loss.serial > self.told {
+                self.audience.storm(now, loss.lane, loss.load, loss.inflow);
+                self.told = loss.serial;
+            }
+        }
+        for (member, &share) in self.pool.members.iter_mut().zip(self.law.shares(LIVE)) {
             // Between 0 and WHOLE.
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
             let weight = (share * WHOLE).round() as u32;
@@ -131,26 +148,48 @@ impl Policy for Weir {
     }
 
     fn weights(&self) -> &[f64] {
-        self.law.shares()
+        self.law.shares(LIVE)
     }
 
     fn answer(&mut self, question: Question) -> Answer {
         let now = self.at(question.now);
         let resolver = question.resolver as u64 + 1;
-        let bill = self.law.bill(now, resolver);
+        let (shortest, longest) = self.ttl;
+        let longest = if self.law.is_restless(LIVE, now) { shortest } else { longest };
+        let bill = self.audience.bill(now, resolver, (shortest, longest));
         self.pick(&bill);
-        self.law.told(now, resolver, &bill, &self.picked);
+        self.audience.told(now, resolver, &bill, &self.picked);
         Answer::new(self.picked.iter().copied(), bill.ttl.as_secs())
     }
 
     fn redirect(&mut self, newcomer: &Newcomer<'_>) -> usize {
         let draw = self.dice.unit();
-        self.law.place(self.at(newcomer.now), draw).unwrap_or(0)
+        self.law.place(LIVE, self.at(newcomer.now), draw).unwrap_or(0)
     }
 
     fn poll(&mut self, interface: usize, viewer: &Newcomer<'_>) -> usize {
         let draws = (self.dice.unit(), self.dice.unit());
-        self.law.steer(self.at(viewer.now), interface, draws)
+        self.law.steer(LIVE, self.at(viewer.now), interface, draws)
+    }
+}
+
+/// The interfaces and the card of a site, and one pool of all of them.
+fn layout(site: &Site) -> Layout {
+    let on_card = |index: usize| site.card.as_ref().is_some_and(|card| card.members.contains(&index));
+    let nominal = |(index, &capacity): (usize, &f64)| {
+        (None, Nominal { capacity: Some(rate(capacity)), group: on_card(index).then_some(0) })
+    };
+    let branch = |capacity: f64| Branch { capacity: Some(rate(capacity).as_f64()), parent: None };
+    let interfaces = site.capacity.len();
+    let rules = PoolRules {
+        lanes: (0..interfaces).collect(),
+        longest: Ttl::from_secs(site.ttl),
+        viewer: Some(rate(mean_bitrate())),
+    };
+    Layout {
+        lanes: site.capacity.iter().enumerate().map(nominal).collect(),
+        groups: site.card.iter().map(|card| (None, branch(card.capacity))).collect(),
+        pools: vec![PoolLayout { was: None, rules, places: vec![None; interfaces] }],
     }
 }
 
@@ -171,6 +210,7 @@ fn pool(count: usize) -> PoolView {
             probes: Vec::new(),
             weight: Weight::ZERO,
             share: 0.0,
+            grounds: Grounds::default(),
         }
     };
     PoolView {
@@ -182,6 +222,7 @@ fn pool(count: usize) -> PoolView {
         origin: OriginTarget { scheme: OriginScheme::Http, port: 80 },
         members: (0..count).map(member).collect(),
         reason: Reason::Headroom,
+        steering: Steering::default(),
     }
 }
 

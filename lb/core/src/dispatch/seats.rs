@@ -7,13 +7,14 @@
 //!
 //! ```text
 //!  weights  k   as the first      as a member       of one that takes any member
-//!  3:1      2   .75 .25           1 1               .50 .50
-//!  8:1:1    2   .80 .10 .10       1 .50 .50         .50 .25 .25
+//!  3:1      2   .75 .25           1 .50             .75 .25 (named alone in half of the answers: see `alone`)
+//!  8:1:1    2   .80 .10 .10       1 .20 .20         .80 .10 .10 (likewise, in six of ten)
 //!  4:3:2:1  2   .40 .30 .20 .10   .80 .60 .40 .20   .40 .30 .20 .10
+//!  4:2:1:1  3   .50 .25 .13 .13   1 1 .50 .50       .33 .33 .17 .17
 //! ```
 //!
-//! So one that takes any member gets shares of the weight that are no more than 1/k exactly; a larger one becomes
-//! 1/k, which is as far as answers without repetition can go, and then the others have more.
+//! So one that takes any member gets shares of the weight, with two in an answer exactly. With more, a share above 1/k
+//! becomes 1/k, which is as far as answers without repetition can go, and then the others have more.
 //!
 //! At each answer everyone earns its share of it, and each that sits in it pays a whole. The first was picked
 //! already; those that always sit earn what they pay; and what is left goes to the largest credits.

@@ -10,8 +10,11 @@
 //! packets, is believed to carry a quarter more than that; this is forgotten in hours, for who wrote the smaller number
 //! may have meant it.
 //!
+//! Where nobody has said what it can carry, something is assumed, and more once it has carried more.
+//!
 //! Groups (a card, an instance) form a tree; the capacities of their members are cut in proportion where they promise
-//! more together than the group carries.
+//! more together than the group carries. A group is learned like an interface: it has met its ceiling when all of its
+//! members that carry something refuse packets in one second.
 
 /// So much of the best rate of the last seconds is taken as the capacity of a saturated interface.
 const OF_THE_BEST: f64 = 0.97;
@@ -27,6 +30,8 @@ const DISPROVES: f64 = 1.02;
 const USED: f64 = 0.8;
 /// In each second this part of the configured capacity is no longer believed, when more was.
 const FADES: f64 = 0.0001;
+/// What is sent again is a sign only while the interface goes on to carry this part of its best.
+const CARRIES_ON: f64 = 0.9;
 /// A rate above this part of the configured capacity is a sign of saturation, when there is no better one.
 const AT_THE_CEILING: f64 = 0.985;
 /// Signs of so many seconds are looked at,
@@ -37,6 +42,9 @@ const ENOUGH: u32 = 3;
 /// The capacity of one interface or group, in any unit of rate.
 #[derive(Clone, Debug)]
 pub struct Learned {
+    /// Whether somebody has said it.
+    stated: bool,
+    /// As somebody said, or as is assumed.
     configured: f64,
     effective: f64,
     recent: [f64; 10],
@@ -54,20 +62,60 @@ pub struct Branch {
     pub parent: Option<usize>,
 }
 
+/// What one second says of a ceiling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Signs {
+    /// Whether packets were refused, if that can be known.
+    pub refused: Option<bool>,
+    /// Much is sent again here, and nowhere else.
+    pub strained: bool,
+}
+
 impl Learned {
     /// A capacity that is believed as configured.
     pub const fn new(configured: f64) -> Self {
-        Self { configured, effective: configured, recent: [0.0; 10], seconds: 0, signs: 0, ceiling: 0.0 }
+        Self {
+            stated: true,
+            configured,
+            effective: configured,
+            recent: [0.0; 10],
+            seconds: 0,
+            signs: 0,
+            ceiling: 0.0,
+        }
     }
 
-    /// Takes over one second: the rate, and whether packets were refused, if that can be known.
-    pub fn observe(&mut self, rate: f64, refused: Option<bool>) {
+    /// A capacity that nobody has said, and for which this is assumed.
+    pub const fn assumed(capacity: f64) -> Self {
+        let mut learned = Self::new(capacity);
+        learned.stated = false;
+        learned
+    }
+
+    /// Something else is said, or assumed where nothing is said; what was learned below it is kept.
+    pub fn restate(&mut self, configured: f64, stated: bool) {
+        let open = self.effective >= self.configured;
+        (self.configured, self.stated) = (configured, stated);
+        self.effective = if open { configured } else { self.effective.min(configured) };
+    }
+
+    /// Whether anything is known: it was said, or its ceiling was met.
+    pub const fn is_known(&self) -> bool {
+        self.stated || self.ceiling > 0.0
+    }
+
+    /// Takes over one second.
+    pub fn observe(&mut self, rate: f64, Signs { refused, strained }: Signs) {
         self.recent[self.seconds % self.recent.len()] = rate;
         self.seconds = self.seconds.wrapping_add(1);
-        let sign = refused.unwrap_or(rate > AT_THE_CEILING * self.configured);
+        let near = self.stated && rate > AT_THE_CEILING * self.configured;
+        let sign = refused.unwrap_or(near) || (strained && rate > CARRIES_ON * self.best());
         self.signs = (self.signs << 1 | u8::from(sign)) & SIGNS;
         if sign {
-            self.ceiling = self.recent.iter().copied().fold(0.0, f64::max);
+            self.ceiling = self.best();
+        }
+        if !self.stated && self.signs == 0 && self.mean() > USED * self.configured {
+            self.restate(self.mean() / USED, false);
         }
         if self.is_saturated() {
             self.effective = self.effective.min((OF_THE_BEST * self.ceiling).max(LEAST * self.configured));
@@ -99,6 +147,11 @@ impl Learned {
     /// What it was said to carry.
     pub const fn configured(&self) -> f64 {
         self.configured
+    }
+
+    /// The best rate of the last ten seconds.
+    fn best(&self) -> f64 {
+        self.recent.iter().copied().fold(0.0, f64::max)
     }
 
     /// The mean rate of the last ten seconds.
@@ -133,17 +186,21 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn refused(refused: bool) -> Signs {
+        Signs { refused: Some(refused), strained: false }
+    }
+
     #[test]
     fn three_refusals_of_five_seconds_teach_a_capacity_that_is_forgotten_slowly() {
         let mut learned = Learned::new(25.0);
         for _ in 0..2 {
-            learned.observe(15.0, Some(true));
+            learned.observe(15.0, refused(true));
         }
         assert!(!learned.is_saturated() && learned.effective() > 24.9);
-        learned.observe(15.0, Some(true));
+        learned.observe(15.0, refused(true));
         assert!(learned.is_saturated() && (learned.effective() - 0.97 * 15.0).abs() < 1e-9);
         for _ in 0..150 {
-            learned.observe(12.0, Some(false));
+            learned.observe(12.0, refused(false));
         }
         assert!((16.0..20.0).contains(&learned.effective()), "{}", learned.effective());
     }
@@ -152,10 +209,10 @@ mod tests {
     fn one_that_carries_more_than_when_it_was_saturated_is_soon_believed() {
         let mut learned = Learned::new(25.0);
         for _ in 0..5 {
-            learned.observe(15.0, Some(true));
+            learned.observe(15.0, refused(true));
         }
         for _ in 0..30 {
-            learned.observe(17.0, Some(false));
+            learned.observe(17.0, refused(false));
         }
         assert!((learned.effective() - 25.0).abs() < 1e-9, "{}", learned.effective());
     }
@@ -164,13 +221,13 @@ mod tests {
     fn one_that_carries_more_than_it_was_said_to_is_believed_when_another_refuses() {
         let mut learned = Learned::new(8.0);
         for _ in 0..10 {
-            learned.observe(12.0, Some(false));
+            learned.observe(12.0, refused(false));
         }
         assert!((learned.effective() - 8.0).abs() < 1e-9, "nobody refuses");
         learned.outgrow();
         assert!((learned.effective() - 15.0).abs() < 1e-9, "{}", learned.effective());
         for _ in 0..10_000 {
-            learned.observe(7.0, Some(false));
+            learned.observe(7.0, refused(false));
         }
         assert!((learned.effective() - 8.0).abs() < 1e-9, "{}", learned.effective());
     }
@@ -179,7 +236,7 @@ mod tests {
     fn a_rate_at_the_ceiling_is_a_sign_when_there_is_no_other() {
         let mut learned = Learned::new(10.0);
         for _ in 0..3 {
-            learned.observe(9.9, None);
+            learned.observe(9.9, Signs::default());
         }
         assert!(learned.is_saturated());
     }
@@ -191,7 +248,7 @@ mod tests {
         ) {
             let mut learned = Learned::new(10.0);
             for (rate, refused) in seconds {
-                learned.observe(rate, refused);
+                learned.observe(rate, Signs { refused, strained: false });
                 prop_assert!((0.2..=10.0).contains(&learned.effective()));
             }
         }

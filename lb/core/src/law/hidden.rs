@@ -17,8 +17,8 @@ use std::ops::Range;
 
 /// Entries of a row, of which a key may take any.
 const ROW: usize = 8;
-/// Rows of the table: 64 Ki entries together, 48 bytes each.
-const ROWS: usize = 1 << 13;
+/// So many interfaces of an answer are remembered.
+const MOST_TOLD: usize = 8;
 /// What is left of old waits at each new one.
 const FADES: f64 = 0.95;
 /// So many waits of the mean length are believed of everybody.
@@ -45,18 +45,28 @@ pub struct Resolver {
     /// Viewers that lost their interface and wait for this resolver's next answer.
     pub backlog: f32,
     /// The interfaces of its last answer, and their number; zero for none.
-    pub told: ([u16; 2], u16),
+    pub told: ([u8; MOST_TOLD], u8),
     /// The rate that was promised to them together.
     pub promised: f32,
 }
 
-impl Default for HiddenLoad {
-    fn default() -> Self {
-        Self { rows: vec![Resolver::default(); ROWS * ROW], known: 0, sum: 0.0 }
-    }
-}
-
 impl HiddenLoad {
+    /// The most rows of a table: 64 Ki resolvers together, 48 bytes each.
+    pub const MOST_ROWS: usize = 1 << 13;
+
+    /// Nobody is known yet. The table has so many rows of eight entries, cut to a power of two between one and
+    /// [`HiddenLoad::MOST_ROWS`].
+    pub fn new(rows: usize) -> Self {
+        let rows = rows.clamp(1, Self::MOST_ROWS);
+        let rows = 1 << rows.ilog2();
+        Self { rows: vec![Resolver::default(); rows * ROW], known: 0, sum: 0.0 }
+    }
+
+    /// So many came back at least once.
+    pub const fn count(&self) -> u32 {
+        self.known
+    }
+
     /// Viewers per second of all resolvers that came back.
     pub const fn rate(&self) -> f64 {
         self.sum
@@ -68,7 +78,8 @@ impl HiddenLoad {
         // Zero marks an empty entry.
         let key = key.max(1);
         let mean = if self.sum > 0.0 { f64::from(self.known) / self.sum } else { 200.0 };
-        let row = &mut self.rows[row_of(key)];
+        let row_of_key = self.row_of(key);
+        let row = &mut self.rows[row_of_key];
         if let Some(place) = row.iter().position(|entry| entry.key == key) {
             let entry = &mut row[place];
             if !entry.is_newcomer() {
@@ -94,7 +105,18 @@ impl HiddenLoad {
     /// The resolver with this key, if it has a place.
     pub fn find(&mut self, key: u64) -> Option<&mut Resolver> {
         let key = key.max(1);
-        self.rows[row_of(key)].iter_mut().find(|entry| entry.key == key)
+        let row = self.row_of(key);
+        self.rows[row].iter_mut().find(|entry| entry.key == key)
+    }
+
+    /// The entries that a key may take.
+    fn row_of(&self, key: u64) -> Range<usize> {
+        // The mask is one less than the number of rows, which is a power of two.
+        let mask = (self.rows.len() / ROW - 1) as u64;
+        // The row's number fits: it is no larger than the mask.
+        #[allow(clippy::cast_possible_truncation)]
+        let start = (mix(key) & mask) as usize * ROW;
+        start..start + ROW
     }
 
     /// All that came back at least once.
@@ -119,16 +141,16 @@ impl Resolver {
         self.expires
     }
 
-    /// It was told these interfaces, to be kept so long.
+    /// It was told these interfaces, to be kept so long. Those numbered above 255 are not remembered.
     pub fn tell(&mut self, interfaces: &[usize], expires: f64) {
-        let name = |place: usize| interfaces.get(place).and_then(|&index| u16::try_from(index).ok());
         self.expires = expires;
         self.promised = self.rate;
-        self.told = match (name(0), name(1)) {
-            (Some(first), Some(second)) => ([first, second], 2),
-            (Some(first), None) => ([first, first], 1),
-            (None, _) => ([0, 0], 0),
-        };
+        let (told, count) = &mut self.told;
+        *count = 0;
+        for interface in interfaces.iter().filter_map(|&index| u8::try_from(index).ok()).take(MOST_TOLD) {
+            told[usize::from(*count)] = interface;
+            *count += 1;
+        }
     }
 
     /// The interfaces that it was told.
@@ -161,14 +183,6 @@ impl Resolver {
     }
 }
 
-/// The entries that a key may take.
-fn row_of(key: u64) -> Range<usize> {
-    // The row's number fits: it is a remainder of ROWS.
-    #[allow(clippy::cast_possible_truncation)]
-    let start = (mix(key) % ROWS as u64) as usize * ROW;
-    start..start + ROW
-}
-
 /// Spreads keys over the rows (the last step of SplitMix64: G. Steele and others, "Fast Splittable Pseudorandom Number
 /// Generators", 2014).
 const fn mix(key: u64) -> u64 {
@@ -195,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_wait_beyond_the_time_to_live_tells_the_rate() {
-        let mut table = HiddenLoad::default();
+        let mut table = HiddenLoad::new(HiddenLoad::MOST_ROWS);
         for (key, wait) in [(1, 2.0), (2, 20.0), (3, 100.0)] {
             let rate = settled(&mut table, key, wait);
             assert!((rate * wait - 1.0).abs() < 0.1, "a wait of {wait} s gave {rate}");
@@ -205,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_million_who_ask_once_displace_nobody_who_came_back() {
-        let mut table = HiddenLoad::default();
+        let mut table = HiddenLoad::new(HiddenLoad::MOST_ROWS);
         let before: Vec<f64> = (1..=1000).map(|key| settled(&mut table, key, 10.0)).collect();
         let (bytes, sum) = (table.rows.len() * size_of::<Resolver>(), table.rate());
         for spoofed in 0..1_000_000_u64 {

@@ -44,28 +44,46 @@ impl Default for Pace {
 }
 
 impl Pace {
+    /// The most that an interface may have now.
+    pub fn cap(&self, wish: &Wish) -> f64 {
+        (self.over * wish.of_capacity).min(self.most) * wish.trust
+    }
+
+    /// The least that it has.
+    pub fn floor(&self, wish: &Wish) -> f64 {
+        if wish.full { 0.0 } else { self.floor * wish.of_capacity }
+    }
+
+    /// Whether one step does not reach the wishes.
+    pub fn is_far(&self, today: &[f64], wished: &[f64]) -> bool {
+        furthest(today, wished) > self.slew
+    }
+
     /// The wishes within their bounds, adding up to one; all zero when nobody may be picked.
     pub fn bound(&self, wishes: &[Wish]) -> Vec<f64> {
         let bounded = |wish: &Wish| {
             if wish.of_capacity <= 0.0 {
                 return 0.0;
             }
-            let cap = (self.over * wish.of_capacity).min(self.most) * wish.trust;
-            let floor = if wish.full { 0.0 } else { self.floor * wish.of_capacity };
-            wish.share.min(cap).max(floor)
+            wish.share.min(self.cap(wish)).max(self.floor(wish))
         };
         normalised(wishes.iter().map(bounded).collect())
     }
 
     /// One step from the shares of today towards those that are wished; both add up to one.
     pub fn step(&self, today: &[f64], wished: &[f64]) -> Vec<f64> {
-        let furthest = today.iter().zip(wished).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        let furthest = furthest(today, wished);
         if furthest <= self.dead_band {
             return today.to_vec();
         }
         let part = (self.slew / furthest).min(1.0);
         today.iter().zip(wished).map(|(today, wished)| today + part * (wished - today)).collect()
     }
+}
+
+/// The largest difference of a share.
+fn furthest(today: &[f64], wished: &[f64]) -> f64 {
+    today.iter().zip(wished).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
 }
 
 /// Brings parts to a sum of one, unless there are none.

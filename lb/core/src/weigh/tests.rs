@@ -2,9 +2,11 @@ use std::time::Duration;
 
 use super::*;
 use crate::counter::Sample;
-use crate::directive::Order;
+use crate::directive::{Directive, Order};
 use crate::event::{Event, Settings};
+use crate::grounds::SignalKind;
 use crate::inventory::{Group, NodeInventory};
+use crate::law::audience::Arrivals;
 use crate::name::{InterfaceName, ProbeId};
 use crate::pool::{Members, OriginScheme, OriginTarget, ProbeRule, TtlBounds, Viewer};
 use crate::report::{Failure, Outcome, Report, Timings};
@@ -26,11 +28,12 @@ fn probe() -> ProbeId {
 struct World {
     state: State,
     now: Instant,
+    sent: [u64; 4],
 }
 
 impl World {
     fn new() -> Self {
-        let mut world = Self { state: State::new(), now: Instant::now() };
+        let mut world = Self { state: State::new(), now: Instant::now(), sent: [0; 4] };
         let group = |name: &str, n| Group { name: name.parse().expect("a label"), capacity: gigabits(n) };
         world.apply(Event::Configured(Settings {
             pools: vec![Pool {
@@ -64,10 +67,12 @@ impl World {
         }))
     }
 
+    /// All pass, and their slow start is over.
     fn all_pass(mut self) -> Self {
         (0..4).for_each(|index| {
             self.report(index, Outcome::Pass);
         });
+        self.pass(15);
         self
     }
 
@@ -76,22 +81,30 @@ impl World {
         self.apply(Event::Ordered(name(index), order));
     }
 
-    /// Lets an interface send at a rate for twenty seconds.
-    fn send(&mut self, index: usize, rate: Option<BytesPerSec>) {
-        let rate = rate.expect("given").get();
-        for second in 0..20 {
-            let at = self.now + Duration::from_secs(second);
-            let sample = Sample {
-                at,
-                transmitted: second * rate,
-                received: 0,
-                connections: Some(7),
-                refused: None,
-                tcp: None,
-            };
-            self.apply(Event::Sample(name(index), sample));
+    /// Lets interfaces send at these rates, in Gbit/s, for so many seconds; those without one give no samples.
+    fn send(&mut self, seconds: u64, rates: [Option<u64>; 4]) {
+        for _ in 0..seconds {
+            self.now += Duration::from_secs(1);
+            for (index, rate) in rates.iter().enumerate() {
+                let Some(rate) = rate.and_then(gigabits) else { continue };
+                self.sent[index] += rate.get();
+                let sample = Sample {
+                    at: self.now,
+                    transmitted: self.sent[index],
+                    received: 0,
+                    connections: Some(7),
+                    refused: Some(0),
+                    tcp: None,
+                };
+                self.apply(Event::Sample(name(index), sample));
+            }
+            self.apply(Event::Tick);
         }
-        self.now += Duration::from_secs(19);
+    }
+
+    /// Lets so many seconds pass without a sample.
+    fn pass(&mut self, seconds: u64) {
+        self.send(seconds, [None; 4]);
     }
 
     fn pool(&self) -> PoolView {
@@ -129,10 +142,60 @@ fn inventory() -> NodeInventory {
 #[test]
 fn healthy_interfaces_share_by_headroom() {
     let mut world = World::new().all_pass();
-    assert_eq!(world.weights(), [200, 200, 500, 100]);
-    world.send(2, gigabits(15));
-    assert_eq!(world.weights(), [286, 286, 286, 143]);
-    assert_eq!(world.pool().reason, Reason::Headroom);
+    assert_eq!(world.weights(), [2000, 2000, 5000, 1000]);
+    world.send(60, [Some(1), Some(1), Some(15), Some(0)]);
+    let weights = world.weights();
+    assert!(weights[2] < 3000 && weights[0] > 2000 && weights[0] == weights[1], "{weights:?}");
+    let pool = world.pool();
+    assert_eq!(pool.reason, Reason::Headroom);
+    let grounds = pool.members[2].grounds;
+    let wanted = gigabits(15).expect("given").as_f64();
+    assert!((grounds.expected.as_f64() / wanted - 1.0).abs() < 0.1, "{grounds:?}");
+    assert_eq!(grounds.room().get(), grounds.capacity.get() - grounds.expected.get());
+}
+
+#[test]
+fn one_that_was_measured_and_falls_silent_is_told_as_stale() {
+    let mut world = World::new().all_pass();
+    world.send(30, [Some(5); 4]);
+    let stale = |world: &World| {
+        let view = weigh(&world.state, world.now).interfaces.remove(1);
+        view.law.signals.iter().filter(|signal| signal.is_stale).map(|signal| signal.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(stale(&world), []);
+    world.send(10, [Some(5), None, Some(5), Some(5)]);
+    assert_eq!(stale(&world), [SignalKind::Rate, SignalKind::Connections, SignalKind::Refusals]);
+    world.send(200, [Some(5), None, Some(5), Some(5)]);
+    assert_eq!(world.pool().members[1].grounds.limit, Limit::Unmeasured);
+    world.pass(260);
+    assert_eq!((world.pool().reason, world.weights()), (Reason::Unmeasured, vec![2000, 2000, 5000, 1000]));
+}
+
+#[test]
+fn a_redirect_counts_in_the_expected_load_at_once_and_only_once() {
+    let mut world = World::new().all_pass();
+    world.send(30, [Some(1); 4]);
+    let expected = |world: &World| weigh(&world.state, world.now).interfaces[0].law.expected.get();
+    let before = expected(&world);
+    world.apply(Event::Reserved(name(0), 1_000_000));
+    world.apply(Event::Reserved(name(0), 1_000_000));
+    assert_eq!(expected(&world), before + 1_000_000);
+    assert_eq!(weigh(&world.state, world.now).interfaces[0].law.reserved, 1_000_000);
+}
+
+#[test]
+fn what_answers_brought_counts_before_the_counters_show_it() {
+    let mut world = World::new().all_pass();
+    world.send(60, [Some(5), Some(5), Some(12), Some(2)]);
+    let expected = |world: &World| weigh(&world.state, world.now).interfaces[3].law.expected.as_f64();
+    let before = expected(&world);
+    for _ in 0..5 {
+        let to = vec![(name(3), Arrivals { viewers: 20.0, recovered: 0.0, saved: 0.0 })];
+        let pool = "live".parse().expect("a label");
+        world.apply(Event::Brought { pool, to, viewers_per_second: 10.0 });
+        world.send(1, [Some(5), Some(5), Some(12), Some(2)]);
+    }
+    assert!(expected(&world) > before * 1.1, "{before} {}", expected(&world));
 }
 
 #[test]
@@ -140,13 +203,16 @@ fn one_that_fails_gets_nothing_and_comes_back_after_rise() {
     let mut world = World::new().all_pass();
     let fail = || Outcome::Fail(Failure::Refused);
     assert_eq!(world.report(0, fail()), Effect::Publish, "it wavers: the time to live shrinks");
-    assert_eq!((world.weights()[0], world.pool().ttl), (200, Ttl::from_secs(5)));
+    assert_eq!((world.weights()[0], world.pool().ttl), (2000, Ttl::from_secs(5)));
     assert_eq!(world.report(0, fail()), Effect::Publish);
     assert_eq!(world.weights()[0], 0);
     world.report(0, Outcome::Pass);
     assert_eq!(world.weights()[0], 0);
     world.report(0, Outcome::Pass);
-    assert_eq!(world.weights()[0], 200);
+    assert!((1..1000).contains(&world.weights()[0]), "it starts slowly");
+    assert_eq!(world.pool().members[0].grounds.limit, Limit::SlowStart);
+    world.pass(15);
+    assert_eq!(world.weights()[0], 2000);
 }
 
 #[test]
@@ -154,10 +220,10 @@ fn answers_are_short_lived_before_a_verdict_flips_and_until_it_has_settled() {
     let mut world = World::new().all_pass();
     let (shortest, longest) = (Ttl::from_secs(5), Ttl::from_secs(30));
     let ttl_after = |world: &mut World, seconds| {
-        world.now += Duration::from_secs(seconds);
+        world.pass(seconds);
         world.pool().ttl
     };
-    assert_eq!(ttl_after(&mut world, 119), shortest, "all have just come up");
+    assert_eq!(ttl_after(&mut world, 104), shortest, "all came up 119 s ago");
     assert_eq!(ttl_after(&mut world, 1), longest);
     world.report(0, Outcome::Fail(Failure::Refused));
     assert_eq!(ttl_after(&mut world, 0), shortest, "one may go down");
@@ -180,17 +246,17 @@ fn before_any_report_all_are_answered_and_the_reason_is_said() {
 fn one_that_was_never_probed_waits_while_another_plays() {
     let mut world = World::new();
     world.report(1, Outcome::Pass);
-    assert_eq!(world.weights(), [0, 1000, 0, 0]);
+    assert_eq!(world.weights(), [0, 10_000, 0, 0]);
 }
 
 #[test]
 fn when_all_fail_all_are_answered_by_capacity_and_the_reason_is_said() {
     let mut world = World::new();
-    world.send(2, gigabits(25));
+    world.send(20, [None, None, Some(25), None]);
     (0..4).for_each(|index| {
         world.report(index, Outcome::Fail(Failure::NoMedia));
     });
-    assert_eq!(world.weights(), [200, 200, 500, 100]);
+    assert_eq!(world.weights(), [2000, 2000, 5000, 1000]);
     assert_eq!((world.pool().reason, world.pool().ttl), (Reason::NothingHealthy, Ttl::from_secs(5)));
 }
 
@@ -200,8 +266,10 @@ fn an_order_and_a_verdict_do_not_hide_each_other() {
     world.order(2, Directive::Drain, None);
     let pool = world.pool();
     assert_eq!((pool.members[2].weight, pool.members[2].verdict), (Weight::ZERO, Verdict::Up));
+    assert_eq!(pool.members[2].grounds.limit, Limit::Drained);
     world.order(2, Directive::Auto, None);
-    assert_eq!(world.weights()[2], 500);
+    world.pass(30);
+    assert!(world.weights()[2] > 4700, "{:?}", world.weights());
 }
 
 #[test]
@@ -211,7 +279,7 @@ fn an_order_ends_by_itself() {
     assert_eq!(world.weights()[0], 0);
     world.now += Duration::from_secs(60);
     assert_eq!(world.apply(Event::Tick), Effect::Publish);
-    assert_eq!(world.weights()[0], 200);
+    assert!(world.weights()[0] > 0);
     assert_eq!(world.state.orders().count(), 0);
 }
 
@@ -223,7 +291,7 @@ fn one_that_is_ordered_up_is_answered_though_its_probes_fail() {
         world.report(index, Outcome::Fail(Failure::Refused));
     });
     world.order(3, Directive::Up, None);
-    assert_eq!(world.weights(), [0, 0, 0, 1000]);
+    assert_eq!(world.weights(), [0, 0, 0, 10_000]);
 }
 
 #[test]
@@ -234,7 +302,7 @@ fn what_is_drained_yet_plays_is_better_than_what_is_dead() {
         world.report(index, Outcome::Fail(Failure::Refused));
         world.report(index, Outcome::Fail(Failure::Refused));
     }
-    assert_eq!(world.weights(), [0, 1000, 0, 0]);
+    assert_eq!(world.weights(), [0, 10_000, 0, 0]);
     assert_eq!(world.pool().reason, Reason::OnlyDrainedPlay);
 }
 
@@ -257,7 +325,7 @@ fn a_new_inventory_keeps_what_is_known_of_the_interfaces_that_stay() {
     fewer.interfaces.remove(3);
     assert_eq!(world.apply(Event::Inventory(fewer.clone())), Effect::Publish);
     assert_eq!(world.apply(Event::Inventory(fewer)), Effect::Wait, "the same again changes nothing");
-    assert_eq!(world.weights(), [222, 222, 556]);
+    assert_eq!(world.weights(), [2222, 2222, 5556]);
     world.apply(Event::Inventory(inventory()));
     assert_eq!(world.weights()[3], 0, "one that returns is probed first");
 }
@@ -285,7 +353,7 @@ fn a_reload_keeps_verdicts_of_probes_that_stay() {
 #[test]
 fn a_rate_without_fresh_samples_is_unknown() {
     let mut world = World::new().all_pass();
-    world.send(0, gigabits(8));
+    world.send(20, [Some(8), None, None, None]);
     assert!(weigh(&world.state, world.now).interfaces[0].rate.is_some());
     world.now += Duration::from_secs(6);
     let view = weigh(&world.state, world.now).interfaces.remove(0);

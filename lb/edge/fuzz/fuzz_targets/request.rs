@@ -23,6 +23,7 @@ static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
         answer_count: 2,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+        viewer: weir_core::Viewer::default(),
         probes: Vec::new(),
     };
     let interface = Interface {

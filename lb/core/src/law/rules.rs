@@ -7,18 +7,15 @@ use crate::law::smooth::Pace;
 use crate::units::{BytesPerSec, Ttl};
 
 /// What the law must be told. A mean stay that is wrong by a factor of three either way costs one point of utilisation.
+/// What belongs to one pool is in its [`PoolRules`](super::split::PoolRules).
 #[derive(Clone, Debug)]
 pub struct Rules {
     /// How long a viewer stays on average.
     pub mean_stay: Duration,
-    /// What a viewer needs on average.
+    /// What a viewer needs on average, as long as it is neither told nor measured.
     pub mean_rate: BytesPerSec,
     /// The rate at which a player downloads one segment: what makes a rate of one second noisy.
     pub grain: BytesPerSec,
-    /// The shortest and the longest time to live of an answer.
-    pub ttl: (Ttl, Ttl),
-    /// An answer's time to live shrinks so that no more viewers than these stand behind it.
-    pub viewers_per_answer: f64,
     /// How late samples are, in whole seconds.
     pub late: usize,
     /// How shares move.
@@ -56,8 +53,6 @@ impl Default for Rules {
             mean_stay: Duration::from_secs(1200),
             mean_rate: BytesPerSec::from_bits(4_550_000),
             grain: BytesPerSec::from_bits(30_000_000),
-            ttl: (Ttl::from_secs(5), Ttl::from_secs(30)),
-            viewers_per_answer: 10.0,
             late: 0,
             pace: Pace::default(),
             comeback: ComebackRules::default(),
@@ -93,8 +88,7 @@ impl Rules {
     }
 
     /// The shortest horizon, in seconds: for so long an answer of now keeps acting.
-    pub(super) fn horizon(&self) -> f64 {
-        let (_, longest) = self.ttl;
+    pub(super) fn horizon(&self, longest: Ttl) -> f64 {
         (90.0 + 0.25 * f64::from(longest.as_secs())).min((0.15 * self.mean_stay.as_secs_f64()).max(20.0))
     }
 }

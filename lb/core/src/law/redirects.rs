@@ -1,0 +1,108 @@
+//! Redirects: each viewer goes where the expected load is lowest, and counts there at once.
+
+use std::time::Instant;
+
+use super::control::Law;
+use super::split::Split;
+
+/// A viewer moves only when its interface is this much above the mean,
+const WORTH_MOVING: f64 = 0.03;
+/// and by more than so many standard deviations of the estimate.
+const SIGMAS: f64 = 2.0;
+/// So much of the excess moves per round of polls.
+const PER_ROUND: f64 = 0.5;
+/// A saturated interface is left by at least this part per round, before `PER_ROUND`.
+const FROM_THE_FULL: f64 = 0.15;
+
+/// What decides whether an interface gets one more viewer.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Berth {
+    /// The expected load, in bytes per second.
+    pub load: f64,
+    /// What it can carry within its groups, in bytes per second.
+    pub capacity: f64,
+    /// Its largest part of all redirects: below one only while it starts slowly.
+    pub most: f64,
+    /// Whether it carries all that it can.
+    pub is_full: bool,
+}
+
+impl Berth {
+    /// How well it is used; one that is full counts as twice as much, and one that has had its part of the redirects while
+    /// it starts slowly as more than any.
+    fn used(&self, draw: f64) -> f64 {
+        let waits = self.most < 1.0 && draw > self.most;
+        let penalty = f64::from(u8::from(self.is_full)) + 2.0 * f64::from(u8::from(waits));
+        self.load / self.capacity.max(f64::MIN_POSITIVE) + penalty
+    }
+}
+
+/// The one of the lowest load; of several, the first. The draw, in [0, 1), only matters while an interface starts slowly.
+pub fn lowest(berths: impl Iterator<Item = (usize, Berth)>, draw: f64) -> Option<usize> {
+    let used = berths.map(|(index, berth)| (index, berth.used(draw)));
+    used.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index)
+}
+
+impl Law {
+    /// What decides whether a pool's interface gets one more viewer; none if it is not open to viewers.
+    pub fn berth(&self, pool: usize, place: usize, now: Instant) -> Option<Berth> {
+        let split = self.splits.get(pool)?;
+        let open = || split.places.iter().zip(&split.rules.lanes).filter(|(place, _)| place.is_open);
+        let &lane = split.rules.lanes.get(place).filter(|_| split.places[place].is_open)?;
+        let trust = split.trust(place, now, &self.rules);
+        let all = || open().map(|(_, &lane)| self.capacities[lane]).sum::<f64>();
+        let most = if trust < 1.0 {
+            self.rules.pace.over * trust * self.capacities[lane] / all().max(f64::MIN_POSITIVE)
+        } else {
+            1.0
+        };
+        let load = self.lanes[lane].expected.load();
+        Some(Berth { load, capacity: self.capacities[lane], most, is_full: self.is_full(lane) })
+    }
+
+    /// Where one more viewer of a pool goes; none if there is no interface. It counts there at once.
+    pub fn place(&mut self, pool: usize, now: Instant, draw: f64) -> Option<usize> {
+        let places = 0..self.splits.get(pool)?.places.len();
+        let berths = places.filter_map(|place| Some((place, self.berth(pool, place, now)?)));
+        let best = lowest(berths, draw)?;
+        if self.rules.parts.feed_forward {
+            let lane = self.splits[pool].rules.lanes[best];
+            self.reserve(lane, self.viewer_rate(pool));
+        }
+        Some(best)
+    }
+
+    /// Where a running viewer on this interface goes on; the draws are in [0, 1).
+    pub fn steer(&mut self, pool: usize, now: Instant, on: usize, draws: (f64, f64)) -> usize {
+        let Some(split) = self.splits.get(pool) else { return on };
+        let Some(&lane) = split.rules.lanes.get(on) else { return on };
+        if split.places[on].is_open && !self.should_move(split, lane, draws.0) {
+            return on;
+        }
+        let best = self.place(pool, now, draws.1).unwrap_or(on);
+        if self.rules.parts.feed_forward {
+            let rate = self.viewer_rate(pool).as_f64();
+            self.lanes[lane].expected.send(-rate);
+        }
+        best
+    }
+
+    fn should_move(&self, split: &Split, on: usize, draw: f64) -> bool {
+        let capacities = &self.capacities;
+        let lane = &self.lanes[on];
+        let (load, capacity) = (lane.expected.load(), capacities[on].max(f64::MIN_POSITIVE));
+        let places = split.places.iter().zip(&split.rules.lanes);
+        let usable = || places.clone().filter(|(place, _)| place.is_open).map(|(_, &lane)| lane);
+        let carried: f64 = usable().map(|lane| self.lanes[lane].expected.load()).sum();
+        let mean = carried / usable().map(|lane| capacities[lane]).sum::<f64>().max(f64::MIN_POSITIVE);
+        let noise =
+            SIGMAS * (lane.expected.variance() / (2.0 * self.rules.time_constant())).sqrt() / capacity;
+        let full = self.is_full(on);
+        if load / capacity < mean + noise.max(WORTH_MOVING) && !full {
+            return false;
+        }
+        let excess = if load > 0.0 { (load - mean * capacity) / load } else { 0.0 };
+        let part = if full { excess.max(FROM_THE_FULL) } else { excess };
+        draw < PER_ROUND * part
+    }
+}
