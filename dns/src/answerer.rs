@@ -12,7 +12,7 @@ use crate::answer::{self, Answer, Kind, Names};
 use crate::challenges::{self, Board, ChallengeError, ChallengeName, ChallengeValue, LONGEST_CHALLENGE};
 use crate::chaos::{self, CH};
 use crate::cookies::Cookies;
-use crate::desk::Desk;
+use crate::desk::{Desk, PoolBrought};
 use crate::extended;
 use crate::fast::{Compiled, Fast};
 use crate::guard::Guard;
@@ -60,6 +60,12 @@ impl Answerer {
         let (zones, challenges) = (ArcSwap::from_pointee(zones), Board::new(registry)?);
         let (fast, quota) = (Fast::default(), Quota::new(registry)?);
         Ok(Arc::new(Self { zones, challenges, reader, desk, fast, metrics, guard, quota }))
+    }
+
+    /// What answers of each pool have brought since this was last asked, for the law; pools that nobody asked for are left
+    /// out.
+    pub fn brought(&self, now: Instant) -> Vec<PoolBrought> {
+        self.desk.brought(&self.reader.load(), now)
     }
 
     /// Answers from other zones from now on; questions that are being answered keep the ones they began with.

@@ -38,6 +38,8 @@ mod zone;
 
 mod challenges;
 
+mod hash;
+
 mod answer;
 mod desk;
 
@@ -70,6 +72,7 @@ pub use challenges::{
     MOST_CHALLENGES_AT_A_NAME,
 };
 pub use cookies::{CookieState, CookieTime, Cookies, SecretFile, SecretFileFault, Secrets, SecretsFault};
+pub use desk::PoolBrought;
 pub use limits::{Class, Limits, Verdict};
 pub use listener::{BindError, DnsListener, EndedUnasked};
 pub use metrics::Transport;

@@ -15,7 +15,6 @@
 //! 3.4 million; this table: 20 ns and 24 ns, 5 ns for who is exempt); a bucket per name, as steering has one name that
 //! everyone asks for.
 
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
@@ -23,6 +22,7 @@ use std::time::Instant;
 use ipnet::IpNet;
 
 use crate::cookies::CookieState;
+use crate::hash::HashKey;
 use crate::policy::{LimitMode, LimitPolicy};
 
 /// How many buckets there are: 2^16 of 16 bytes, 1 MiB.
@@ -62,7 +62,7 @@ pub struct Limits {
     /// Nanoseconds that an answer of each class costs; 0: nothing.
     costs: [u64; 3],
     exempt: Exempt,
-    keys: [u64; 2],
+    key: HashKey,
     begun: Instant,
     buckets: Box<[Bucket]>,
 }
@@ -88,9 +88,8 @@ impl Limits {
         let cost = |rate: u32| NANOS.checked_div(u64::from(rate)).unwrap_or(0);
         let costs = [policy.answers, policy.negatives, policy.errors].map(cost);
         let exempt = Exempt::new(&policy.exempt);
-        let keys = [1, 2].map(|n| RandomState::new().hash_one(n));
         let buckets = (0..BUCKETS).map(|_| Bucket::default()).collect();
-        Self { policy, costs, exempt, keys, begun: now, buckets }
+        Self { policy, costs, exempt, key: HashKey::new(), begun: now, buckets }
     }
 
     /// Judges one answer to `client` over UDP, and charges it.
@@ -118,8 +117,7 @@ impl Limits {
         }
     }
 
-    /// The buckets of a network and class. The hash is two multiplications folded, under keys of this process: whoever
-    /// does not see its result can't look for networks that share buckets.
+    /// The buckets of a network and class, which nobody can choose.
     fn buckets_of(&self, client: IpAddr, class: Class) -> [&Bucket; 2] {
         let mut bytes = [0; 8];
         match client {
@@ -127,8 +125,7 @@ impl Limits {
             IpAddr::V6(address) => bytes[..7].copy_from_slice(&address.octets()[..7]),
         }
         bytes[7] = class as u8 | if client.is_ipv4() { 4 } else { 0 };
-        let [a, b, c, d, ..] =
-            self.keys.iter().fold(u64::from_ne_bytes(bytes), |hash, &key| fold(hash ^ key)).to_le_bytes();
+        let [a, b, c, d, ..] = self.key.hash(u64::from_ne_bytes(bytes)).to_le_bytes();
         let at = |low, high| usize::from(u16::from_le_bytes([low, high]));
         [&self.buckets[at(a, b)], &self.buckets[at(c, d)]]
     }
@@ -152,18 +149,6 @@ impl Exempt {
             IpAddr::V6(client) => self.v6.iter().any(|(network, mask)| client.to_bits() & mask == *network),
         }
     }
-}
-
-/// Mixes all bits into all: both halves of a product with 2^64 divided by the golden ratio, made odd.
-fn fold(value: u64) -> u64 {
-    let [low, high] = halves(u128::from(value) * 0x9e37_79b9_7f4a_7c15);
-    low ^ high
-}
-
-fn halves(wide: u128) -> [u64; 2] {
-    let bytes = wide.to_le_bytes();
-    let half = |at: usize| bytes[at..].first_chunk().map_or(0, |half| u64::from_le_bytes(*half));
-    [half(0), half(8)]
 }
 
 impl Bucket {

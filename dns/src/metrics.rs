@@ -4,6 +4,7 @@
 //! Threads that answer count in a [`Tally`] of their own, and the dispatchers' desk counts what it hands out; both are
 //! summed when somebody looks.
 
+mod handed;
 mod tally;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use weir_core::Reader;
 use crate::answer::Kind;
 use crate::desk::Desk;
 
+use handed::Handed;
 pub(crate) use tally::{Dropped, Tally};
 
 /// The way a question came.
@@ -165,43 +167,5 @@ impl Collector for Summing {
         tallies.iter().for_each(|tally| sums.add(tally));
         sums.queued.set(tallies.iter().map(|tally| tally.queued()).sum());
         [sums.queries.collect(), sums.slow.collect(), sums.queued.collect(), sums.dropped.collect()].concat()
-    }
-}
-
-/// Tells at each scrape what the desk has handed out, of the pools and interfaces that there are.
-struct Handed {
-    desk: Arc<Desk>,
-    reader: Reader,
-    /// Without values; for its description.
-    empty: IntCounterVec,
-}
-
-impl Handed {
-    fn new(desk: Arc<Desk>, reader: Reader) -> Result<Self, prometheus::Error> {
-        Ok(Self { desk, reader, empty: Self::family()? })
-    }
-
-    fn family() -> Result<IntCounterVec, prometheus::Error> {
-        IntCounterVec::new(
-            Opts::new(
-                "weir_dns_answers_total",
-                "DNS answers of a pool's host name, by the interface that they name first.",
-            ),
-            &["pool", "interface"],
-        )
-    }
-}
-
-impl Collector for Handed {
-    fn desc(&self) -> Vec<&Desc> {
-        self.empty.desc()
-    }
-
-    fn collect(&self) -> Vec<MetricFamily> {
-        let Ok(family) = Self::family() else { return Vec::new() };
-        self.desk.handed(&self.reader.load(), |pool, interface, count| {
-            family.with_label_values(&[pool.as_str(), interface.as_str()]).inc_by(count);
-        });
-        family.collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The addresses of pools and interfaces.
 
 use std::net::IpAddr;
+use std::time::Instant;
 
 use weir_core::{Family, Found, Member, PoolView, Ttl};
 
@@ -28,22 +29,23 @@ pub(super) fn addresses(
     desk: &Desk,
 ) -> Addresses {
     let family = if kind == Type::AAAA { Family::V6 } else { Family::V4 };
-    let row = |pool: &PoolView, member: &Member| Row {
+    let row = |pool: &PoolView, member: &Member, ttl: Ttl| Row {
         owner: owner.clone(),
         kind,
-        ttl: pool.ttl,
+        ttl,
         data: data(member.address_for(pool, client)),
     };
     match found {
         None => Addresses::Unknown,
         Some(Found::Interface(pool, member)) if member.family() == family => {
-            Addresses::Some { rows: vec![row(pool, member)], kind: Kind::Interface }
+            Addresses::Some { rows: vec![row(pool, member, pool.ttl)], kind: Kind::Interface }
         }
         // The interface may get an address of this family as soon as it may get another: remember as long.
         Some(Found::Interface(pool, _)) => Addresses::None { ttl: pool.ttl },
         Some(Found::Pool(pool)) if pool.members.is_empty() => Addresses::Unknown,
         Some(Found::Pool(pool)) => {
-            let picked = desk.pick(Turn { pool, generation: None, family, client });
+            let now = Instant::now();
+            let (picked, ttl) = desk.pick(Turn { pool, generation: None, family, client, now });
             let members: Vec<&Member> =
                 picked.into_iter().filter_map(|index| pool.members.get(index)).collect();
             if members.is_empty() {
@@ -52,7 +54,7 @@ pub(super) fn addresses(
             }
             let mut rows: Vec<Row> = Vec::with_capacity(members.len());
             for member in members {
-                let row = row(pool, member);
+                let row = row(pool, member, ttl);
                 // Two interfaces may share an address; a set holds each record once (RFC 2181 section 5).
                 if !rows.contains(&row) {
                     rows.push(row);

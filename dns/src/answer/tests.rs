@@ -223,7 +223,7 @@ fn first_records_follow_the_weights_exactly() {
         let last = usize::from(answer.answers[0].data[3]);
         counts[last - 11] += 1;
     }
-    assert_eq!(counts, [100, 200, 300, 400]);
+    assert!(kit::follow(&counts, &[1, 2, 3, 4]), "{counts:?}");
 }
 
 #[test]
@@ -245,11 +245,12 @@ fn a_pool_that_failed_open_hands_out_all_of_its_interfaces() {
     let snapshot = kit::unprobed();
     assert!(snapshot.pools[0].reason.failed_open());
     let (zones, desk) = (kit::zones(), Desk::default());
-    let mut firsts: Vec<u8> = (0..4)
-        .map(|_| answer(&query("live", Type::A), VIEWER, &zones, &snapshot, &desk).answers[0].data[3])
-        .collect();
-    firsts.sort_unstable();
-    assert_eq!(firsts, [11, 12, 13, 14]);
+    let mut firsts = [0; 4];
+    for _ in 0..40 {
+        let answer = answer(&query("live", Type::A), VIEWER, &zones, &snapshot, &desk);
+        firsts[usize::from(answer.answers[0].data[3]) - 11] += 1;
+    }
+    assert!(kit::follow(&firsts, &[1, 1, 1, 1]), "{firsts:?}");
 }
 
 #[test]

@@ -150,7 +150,7 @@ impl Replier {
         }
         if let Some(steered) = here.steered.filter(|_| kind.is_address()) {
             let family = if kind == Type::AAAA { Family::V6 } else { Family::V4 };
-            return steer(&batch.compiled, steered, (zone, family, client), sheet);
+            return steer(batch, steered, (zone, family, client), sheet);
         }
         if let Some(set) = here.sets.iter().find(|set| set.kind == kind) {
             sheet.copy(&set.bytes, set.count)?;
@@ -162,7 +162,7 @@ impl Replier {
     /// Writes the addresses of those of a pool whose turn it is.
     fn hand_out(&mut self, turn: Turn<'_>, line: &Line, sheet: &mut Sheet<'_>) -> Option<()> {
         self.picked.clear();
-        line.pick(turn, &mut self.picked);
+        let ttl = line.pick(turn, &mut self.picked);
         let (pool, private) = (turn.pool, turn.pool.is_private(turn.client));
         let address = |index: &usize| {
             let member = pool.members.get(*index)?;
@@ -172,7 +172,7 @@ impl Replier {
             let told = address(index)?;
             // Interfaces may share an address, and a set holds each record once (RFC 2181 section 5).
             if !self.picked[..before].iter().any(|other| address(other) == Some(told)) {
-                sheet.address(pool.ttl.as_secs(), told)?;
+                sheet.address(ttl.as_secs(), told)?;
             }
         }
         Some(())
@@ -181,12 +181,13 @@ impl Replier {
 
 /// Writes the address of one interface, or finds out whose turn it may be.
 fn steer<'a>(
-    compiled: &'a Compiled,
+    batch: &'a Batch<'_>,
     steered: Steered,
     (zone, family, client): (&ZoneParts, Family, IpAddr),
     sheet: &mut Sheet<'_>,
 ) -> Option<Filled<'a>> {
     let (Steered::Pool(place) | Steered::Interface(place, _)) = steered;
+    let compiled = &*batch.compiled;
     let (pool, now) = (compiled.snapshot.pools.get(place)?, compiled.pools.get(place)?);
     let ttl = pool.ttl.as_secs();
     if let Steered::Interface(_, place) = steered {
@@ -202,7 +203,8 @@ fn steer<'a>(
         return sheet.lack(zone, if members.exists { ttl } else { u32::MAX }).map(Filled::Written);
     }
     sheet.has_room_for(usize::from(pool.answer_count.max(1)).min(members.usable), family)?;
-    let turn = Turn { pool, generation: Some(compiled.snapshot.generation), family, client };
+    let generation = Some(compiled.snapshot.generation);
+    let turn = Turn { pool, generation, family, client, now: batch.now };
     Some(Filled::Waiting(turn, &now.line))
 }
 

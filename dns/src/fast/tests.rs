@@ -232,5 +232,5 @@ fn both_paths_share_one_line() {
         let answer = answer.unwrap();
         counts[usize::from(answer[kit::question_end(&answer) + 15]) - 11] += 1;
     }
-    assert_eq!(counts, [100, 200, 300, 400]);
+    assert!(kit::follow(&counts, &[1, 2, 3, 4]), "{counts:?}");
 }

@@ -25,6 +25,11 @@ pub struct Grounds {
 pub struct Steering {
     /// The shortest time to live of an answer, for resolvers with many viewers.
     pub shortest_ttl: Ttl,
+    /// The longest of quiet times.
+    pub longest_ttl: Ttl,
+    /// How many rows of resolvers may be remembered: many pools have fewer each, so that all together take the memory of
+    /// one.
+    pub resolver_rows: usize,
     /// What one viewer counts until the counters show it.
     pub viewer: BytesPerSec,
     /// Interfaces of the pool that died in the last seconds.
@@ -107,7 +112,9 @@ pub struct InterfaceLaw {
 
 impl Default for Steering {
     fn default() -> Self {
-        Self { shortest_ttl: Ttl::from_secs(1), viewer: BytesPerSec::ZERO, losses: Vec::new() }
+        let second = Ttl::from_secs(1);
+        let (viewer, losses) = (BytesPerSec::ZERO, Vec::new());
+        Self { shortest_ttl: second, longest_ttl: second, resolver_rows: 1, viewer, losses }
     }
 }
 

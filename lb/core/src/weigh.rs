@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crate::grounds::{Band, Grounds, InterfaceLaw, Lost, Steering};
 use crate::inventory::Interface;
 use crate::law::control::Loss;
+use crate::law::hidden::HiddenLoad;
 use crate::law::split::Limit;
 use crate::law::weight_of;
 use crate::name::GroupName;
@@ -149,6 +150,8 @@ fn pool_view(
     };
     let steering = Steering {
         shortest_ttl: pool.ttl.min(),
+        longest_ttl: pool.ttl.max(),
+        resolver_rows: HiddenLoad::MOST_ROWS / state.settings().pools.len().max(1),
         viewer: law.viewer_rate(number),
         losses: law.losses().iter().filter_map(lost).collect(),
     };

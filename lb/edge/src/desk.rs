@@ -1,16 +1,27 @@
-//! Whose turn it is: one ledger per pool, apart from that of DNS.
+//! Which interface a viewer is sent to: the one of the lowest expected load, on which the viewer counts at once.
 //!
-//! The ledgers follow the snapshots: the first request of a new generation drops those of pools that are gone.
+//! The law tells with each snapshot what every interface is expected to carry, and which redirects that contains. What was
+//! sent since is counted here, per interface and over all pools, as a counter that never falls: so nothing is counted
+//! twice or lost between two snapshots.
+//!
+//! Ledgers follow the snapshots: the first request of a new generation drops those of pools that are gone.
 //! A request that still holds an older snapshot never brings a pool back.
+//!
+//! Refused: picking by weight, as DNS does. A redirect is one viewer, who counts at once, so the next one can go to where
+//! there is most room now; weights only say where there was.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use prometheus::{IntCounterVec, Opts, Registry};
-use weir_core::{Dispatcher, Family, InterfaceName, Member, PoolName, PoolView, Snapshot};
+use weir_core::{Berth, Family, InterfaceName, Member, PoolName, PoolView, Snapshot, lowest};
 
 use crate::target::TargetForm;
+
+/// The fractional parts of its multiples are spread evenly (H. Weyl): draws without dice. 2^32 divided by the golden ratio.
+const GOLDEN: u32 = 0x9e37_79b9;
 
 /// Chooses interfaces, and counts what it chose.
 #[derive(Debug)]
@@ -18,6 +29,8 @@ pub struct Desk {
     form: TargetForm,
     redirects: IntCounterVec,
     table: RwLock<Table>,
+    /// What was sent to each interface, in bytes per second: counters.
+    reserved: Mutex<HashMap<InterfaceName, Arc<AtomicU64>>>,
 }
 
 #[derive(Debug, Default)]
@@ -30,13 +43,19 @@ struct Table {
 /// What one pool's redirects need.
 #[derive(Debug, Default)]
 struct Ledger {
-    /// One for each family: to a dispatcher, members of the other family have left, and their credit with them.
-    v4: Dispatcher,
-    v6: Dispatcher,
-    /// Room for one pick.
-    picked: Vec<usize>,
-    /// The counter of each member, in the pool's order, so that no redirect looks its labels up.
-    counters: Vec<(InterfaceName, prometheus::IntCounter)>,
+    /// Of each member, in the pool's order, so that no redirect looks anything up.
+    entries: Vec<Entry>,
+    /// Rises with each choice.
+    draws: u32,
+}
+
+/// What is counted of a pool's member.
+#[derive(Debug)]
+struct Entry {
+    name: InterfaceName,
+    redirects: prometheus::IntCounter,
+    /// Of the interface, by all pools.
+    reserved: Arc<AtomicU64>,
 }
 
 impl Desk {
@@ -50,7 +69,7 @@ impl Desk {
             &["pool", "interface"],
         )?;
         registry.register(Box::new(redirects.clone()))?;
-        Ok(Self { form, redirects, table: RwLock::default() })
+        Ok(Self { form, redirects, table: RwLock::default(), reserved: Mutex::default() })
     }
 
     /// The form in which it names interfaces.
@@ -58,7 +77,8 @@ impl Desk {
         self.form
     }
 
-    /// The interface of the pool whose turn it is: of the client's family, or of the other if the pool has none of it.
+    /// The interface of the pool that has the lowest load: of the client's family, or of the other if the pool has none of
+    /// it.
     pub(crate) fn choose<'a>(
         &self,
         snapshot: &Snapshot,
@@ -66,9 +86,13 @@ impl Desk {
         client: IpAddr,
     ) -> Option<&'a Member> {
         let first = self.form.first_family(client);
+        let other = if first == Family::V4 { Family::V6 } else { Family::V4 };
         self.with_ledger(snapshot, pool, |ledger| {
-            let index = ledger.pick(pool, first)?;
-            self.count(ledger, pool, index);
+            self.follow_members(ledger, pool);
+            let draw = ledger.draw();
+            let choose = |family| ledger.lowest(snapshot, (pool, family), draw);
+            let index = choose(first).or_else(|| choose(other))?;
+            ledger.count(pool, index);
             pool.members.get(index)
         })
     }
@@ -76,7 +100,16 @@ impl Desk {
     /// Counts a redirect to an interface that the client named itself.
     pub(crate) fn told(&self, snapshot: &Snapshot, pool: &PoolView, member: &Member) {
         let Some(index) = pool.members.iter().position(|other| other.name == member.name) else { return };
-        self.with_ledger(snapshot, pool, |ledger| self.count(ledger, pool, index));
+        self.with_ledger(snapshot, pool, |ledger| {
+            self.follow_members(ledger, pool);
+            ledger.count(pool, index);
+        });
+    }
+
+    /// What was sent to each interface so far, in bytes per second: counters, for the law.
+    pub(crate) fn reserved(&self) -> Vec<(InterfaceName, u64)> {
+        let reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
+        reserved.iter().map(|(name, sent)| (name.clone(), sent.load(Ordering::Relaxed))).collect()
     }
 
     fn with_ledger<T>(&self, snapshot: &Snapshot, pool: &PoolView, work: impl FnOnce(&mut Ledger) -> T) -> T {
@@ -119,32 +152,29 @@ impl Desk {
             let kept = snapshot.pool(name).is_some();
             if !kept {
                 let ledger = ledger.get_mut().unwrap_or_else(PoisonError::into_inner);
-                ledger.counters.drain(..).for_each(|(interface, _)| self.forget(name, &interface));
+                ledger.entries.drain(..).for_each(|entry| self.forget(name, &entry.name));
             }
             kept
         });
     }
 
-    fn count(&self, ledger: &mut Ledger, pool: &PoolView, index: usize) {
-        let known = ledger.counters.get(index).zip(pool.members.get(index));
-        if known.is_none_or(|((name, _), member)| *name != member.name) {
-            self.learn(ledger, pool);
+    /// Takes over who is a member, and ends the series of those that are gone.
+    fn follow_members(&self, ledger: &mut Ledger, pool: &PoolView) {
+        let same = ledger.entries.len() == pool.members.len()
+            && ledger.entries.iter().zip(&pool.members).all(|(entry, member)| entry.name == member.name);
+        if same {
+            return;
         }
-        if let Some((_, counter)) = ledger.counters.get(index) {
-            counter.inc();
-        }
-    }
-
-    /// Looks the counters of all members up, and ends the series of those that are gone.
-    fn learn(&self, ledger: &mut Ledger, pool: &PoolView) {
-        for (name, _) in ledger.counters.drain(..) {
+        for Entry { name, .. } in ledger.entries.drain(..) {
             if !pool.members.iter().any(|member| member.name == name) {
                 self.forget(&pool.name, &name);
             }
         }
-        ledger.counters.extend(pool.members.iter().map(|member| {
-            let labels = [pool.name.as_str(), member.name.as_str()];
-            (member.name.clone(), self.redirects.with_label_values(&labels))
+        let mut reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.entries.extend(pool.members.iter().map(|member| Entry {
+            name: member.name.clone(),
+            redirects: self.redirects.with_label_values(&[pool.name.as_str(), member.name.as_str()]),
+            reserved: Arc::clone(reserved.entry(member.name.clone()).or_default()),
         }));
     }
 
@@ -155,19 +185,29 @@ impl Desk {
 }
 
 impl Ledger {
-    fn pick(&mut self, pool: &PoolView, first: Family) -> Option<usize> {
-        self.picked.clear();
-        let Self { v4, v6, picked, .. } = self;
-        match first {
-            Family::V4 => v4.pick(pool, Family::V4, 1, picked),
-            Family::V6 => v6.pick(pool, Family::V6, 1, picked),
+    fn draw(&mut self) -> f64 {
+        self.draws = self.draws.wrapping_add(GOLDEN);
+        f64::from(self.draws) / 4_294_967_296.0
+    }
+
+    /// The place of the one with the lowest load.
+    fn lowest(&self, snapshot: &Snapshot, (pool, family): (&PoolView, Family), draw: f64) -> Option<usize> {
+        let berth = |(index, (member, entry)): (usize, (&Member, &Entry))| {
+            let berth = member.grounds.berth.filter(|_| member.family() == family)?;
+            // Redirects that the law has not taken in yet. Far below 2^53.
+            let contained = snapshot.interfaces.get(member.index)?.law.reserved;
+            #[allow(clippy::cast_precision_loss)]
+            let since = entry.reserved.load(Ordering::Relaxed).saturating_sub(contained) as f64;
+            Some((index, Berth { load: berth.load + since, ..berth }))
+        };
+        let berths = pool.members.iter().zip(&self.entries).enumerate().filter_map(berth);
+        lowest(berths, pool.steering.viewer.as_f64(), draw)
+    }
+
+    fn count(&self, pool: &PoolView, index: usize) {
+        if let Some(entry) = self.entries.get(index) {
+            entry.redirects.inc();
+            entry.reserved.fetch_add(pool.steering.viewer.get(), Ordering::Relaxed);
         }
-        if picked.is_empty() {
-            match first {
-                Family::V4 => v6.pick(pool, Family::V6, 1, picked),
-                Family::V6 => v4.pick(pool, Family::V4, 1, picked),
-            }
-        }
-        picked.first().copied()
     }
 }

@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Request, Response};
 use prometheus::Registry;
-use weir_core::Reader;
+use weir_core::{InterfaceName, Reader};
 
 use crate::answer::answer;
 use crate::desk::Desk;
@@ -45,6 +45,11 @@ impl Edge {
     ) -> Result<Arc<Self>, prometheus::Error> {
         let desk = Desk::new(form, registry)?;
         Ok(Arc::new(Self { reader, desk, meters: Meters::new(registry)? }))
+    }
+
+    /// What redirects sent to each interface so far, in bytes per second: counters, for the law.
+    pub fn reserved(&self) -> Vec<(InterfaceName, u64)> {
+        self.desk.reserved()
     }
 
     /// Answers one request from one snapshot.

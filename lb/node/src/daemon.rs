@@ -12,6 +12,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, mpsc, watch};
+use tokio_util::sync::CancellationToken;
 use weir_core::{Event, Interface, InterfaceName, Sample};
 use weir_dns::Answerer;
 use weir_edge::{Edge, TargetForm};
@@ -21,6 +22,7 @@ use crate::admin::{Admin, AdminError, AdminServer};
 use crate::config::{Config, PoolConfig};
 use crate::control::{Control, ControlHandle};
 use crate::counters;
+use crate::handed;
 use crate::interfaces::{self, InterfacesReceiver};
 use crate::listeners::{GRACE, ListenError, Listeners, Service};
 use crate::metrics::Metrics;
@@ -98,6 +100,8 @@ impl Daemon {
         let (zones, policy) = (config.zones(zone_serial()), config.dns().policy.clone());
         let answerer = Answerer::with_policy(zones, reader.clone(), policy, metrics.registry())?;
         let edge = Edge::new(reader, TargetForm::Name, metrics.registry())?;
+        let handed = handed::tell(Arc::clone(&answerer), Arc::clone(&edge), rooms.control.events.clone());
+        rooms.tasks.spawn("handed", cancelled_by(rooms.tasks.stop_token(), handed));
         let mut listeners = Listeners::new(Arc::clone(&answerer), edge, metrics);
         let interfaces = rooms.first_inventory().await;
         listeners.bind_all(&config, &interfaces)?;
@@ -259,6 +263,14 @@ impl Rooms {
             }
         };
         self.tasks.spawn("samples", pass_on);
+    }
+}
+
+/// Runs something until it is to stop.
+async fn cancelled_by(stop: CancellationToken, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = work => {}
     }
 }
 

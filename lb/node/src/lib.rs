@@ -34,4 +34,5 @@ pub mod cli;
 mod client;
 mod commands;
 mod descriptors;
+mod handed;
 mod logging;

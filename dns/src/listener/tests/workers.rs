@@ -46,7 +46,7 @@ async fn workers_share_an_address_its_shares_and_its_counts() {
         assert_eq!(word(&answer, 0), id);
         firsts[usize::from(answer[question_end(&answer) + 15]) - 11] += 1;
     }
-    assert_eq!(firsts, [20, 40, 60, 80]);
+    assert!(kit::follow(&firsts, &[1, 2, 3, 4]), "{firsts:?}");
     let expect_all = || {
         let page = TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
         let line = "weir_dns_queries_total{kind=\"pool\",transport=\"udp\"} 200\n";

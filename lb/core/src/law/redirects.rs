@@ -28,18 +28,19 @@ pub struct Berth {
 }
 
 impl Berth {
-    /// How well it is used; one that is full counts as twice as much, and one that has had its part of the redirects while
+    /// How well it would be used with so much more; one that is full counts as twice as much, and one that has had its part of the redirects while
     /// it starts slowly as more than any.
-    fn used(&self, draw: f64) -> f64 {
+    fn used(&self, more: f64, draw: f64) -> f64 {
         let waits = self.most < 1.0 && draw > self.most;
         let penalty = f64::from(u8::from(self.is_full)) + 2.0 * f64::from(u8::from(waits));
-        self.load / self.capacity.max(f64::MIN_POSITIVE) + penalty
+        (self.load + more) / self.capacity.max(f64::MIN_POSITIVE) + penalty
     }
 }
 
-/// The one of the lowest load; of several, the first. The draw, in [0, 1), only matters while an interface starts slowly.
-pub fn lowest(berths: impl Iterator<Item = (usize, Berth)>, draw: f64) -> Option<usize> {
-    let used = berths.map(|(index, berth)| (index, berth.used(draw)));
+/// The one that would be used least with one more viewer, who needs `more`; of several, the first. The draw, in [0, 1),
+/// only matters while an interface starts slowly.
+pub fn lowest(berths: impl Iterator<Item = (usize, Berth)>, more: f64, draw: f64) -> Option<usize> {
+    let used = berths.map(|(index, berth)| (index, berth.used(more, draw)));
     used.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index)
 }
 
@@ -64,7 +65,7 @@ impl Law {
     pub fn place(&mut self, pool: usize, now: Instant, draw: f64) -> Option<usize> {
         let places = 0..self.splits.get(pool)?.places.len();
         let berths = places.filter_map(|place| Some((place, self.berth(pool, place, now)?)));
-        let best = lowest(berths, draw)?;
+        let best = lowest(berths, self.viewer_rate(pool).as_f64(), draw)?;
         if self.rules.parts.feed_forward {
             let lane = self.splits[pool].rules.lanes[best];
             self.reserve(lane, self.viewer_rate(pool));

@@ -170,7 +170,7 @@ fn redirects_follow_the_weights_exactly_and_are_counted() {
 }
 
 #[test]
-fn a_new_snapshot_keeps_credits_and_the_other_pools_traffic_does_not_disturb_them() {
+fn pools_on_the_same_interfaces_fill_them_together_whatever_is_published_meanwhile() {
     let mut world = World::new();
     let desk = desk(TargetForm::Name);
     let mut given: HashMap<String, usize> = HashMap::new();
@@ -178,14 +178,16 @@ fn a_new_snapshot_keeps_credits_and_the_other_pools_traffic_does_not_disturb_the
     for _ in 0..1000 {
         world.configure(world.pools());
         let snapshot = world.reader().load();
-        answer(&other, CLIENT, &snapshot, &desk);
-        for (location, count) in hand_out(1, &snapshot, &desk) {
-            *given.entry(location).or_default() += count;
-        }
+        let interface = |location: &str| location.split("//").nth(1).map(|rest| rest[..4].to_owned());
+        let mut give = |location: &str, count| {
+            *given.entry(interface(location).expect("a name")).or_default() += count;
+        };
+        give(&shown_reply(&answer(&other, CLIENT, &snapshot, &desk)), 1);
+        hand_out(1, &snapshot, &desk).iter().for_each(|(location, count)| give(location, *count));
     }
     let mut counts: Vec<_> = given.into_values().collect();
     counts.sort_unstable();
-    assert_eq!(counts, [100, 200, 200, 500]);
+    assert_eq!(counts, [200, 400, 400, 1000]);
 }
 
 #[test]
