@@ -102,7 +102,7 @@ impl Queues {
         let dispatcher = if bill.newcomer { &mut queue.newcomers } else { &mut queue.known };
         let ask = Ask { family, count: usize::from(pool.answer_count.max(1)), cost: bill.cost() };
         dispatcher.pick_among_followed(ask, picked);
-        audience.told(now, resolver, &bill, picked);
+        audience.told(&bill, picked);
         if let Some((_, count)) = picked.first().and_then(|&first| handed.get_mut(first)) {
             *count += 1;
         }

@@ -158,7 +158,7 @@ impl Policy for Weir {
         let longest = if self.law.is_restless(LIVE, now) { shortest } else { longest };
         let bill = self.audience.bill(now, resolver, (shortest, longest));
         self.pick(&bill);
-        self.audience.told(now, resolver, &bill, &self.picked);
+        self.audience.told(&bill, &self.picked);
         Answer::new(self.picked.iter().copied(), bill.ttl.as_secs())
     }
 

@@ -11,12 +11,14 @@
 
 use std::time::Instant;
 
-use super::hidden::HiddenLoad;
+use super::hidden::{Asked, HiddenLoad, MOST_TOLD};
 use super::promised::Promised;
 use crate::units::Ttl;
 
 /// By default an answer's time to live shrinks so that no more viewers than these stand behind it.
 const VIEWERS_PER_ANSWER: f64 = 10.0;
+/// The part of the viewers that each of so many interfaces of an answer gets.
+const PARTS: [f64; 9] = [0.0, 1.0, 0.5, 1.0 / 3.0, 0.25, 0.2, 1.0 / 6.0, 1.0 / 7.0, 0.125];
 /// Newcomers per second are smoothed over so many seconds.
 const NEWCOMERS: f64 = 60.0;
 
@@ -67,6 +69,8 @@ pub struct Bill {
     pub newcomer: bool,
     rate: f64,
     backlog: f64,
+    at: f64,
+    asked: Asked,
 }
 
 /// What answers have brought since the law last heard of them.
@@ -147,47 +151,57 @@ impl Audience {
     /// of this moment.
     pub fn bill(&mut self, now: Instant, resolver: u64, ttl: (Ttl, Ttl)) -> Bill {
         let at = self.at(now);
-        self.promised.pass(whole(at));
-        let entry = self.hidden.ask(resolver, at);
+        let asked = self.hidden.ask(resolver, at);
+        let entry = self.hidden.at(asked.place);
         let (rate, newcomer) = (entry.rate(), entry.is_newcomer());
-        let backlog = f64::from(std::mem::take(&mut entry.backlog));
+        let mut bill = Bill { viewers: 1.0, ttl: ttl.1, newcomer, rate, backlog: 0.0, at, asked };
+        if newcomer || rate <= 0.0 {
+            return bill;
+        }
+        bill.ttl = self.ttl(ttl, rate);
+        if asked.again {
+            return bill;
+        }
+        let entry = self.hidden.at(asked.place);
+        bill.backlog = f64::from(std::mem::take(&mut entry.backlog));
         if entry.expires() > at {
             let (told, promised, expires) = (entry.told, entry.promised, entry.expires());
+            self.promised.pass(whole(at));
             let part = f64::from(promised) / f64::from(told.1.max(1));
             for &interface in &told.0[..usize::from(told.1)] {
                 self.promised.withdraw(usize::from(interface), part, whole(expires));
             }
         }
-        let ttl = self.ttl(ttl, rate);
-        let viewers = if !self.manner.hidden_load || newcomer {
-            1.0
-        } else {
-            1.0 + rate * f64::from(ttl.as_secs()) + backlog
-        };
-        Bill { viewers, ttl, newcomer, rate, backlog }
+        if self.manner.hidden_load {
+            bill.viewers = 1.0 + rate * f64::from(bill.ttl.as_secs()) + bill.backlog;
+        }
+        bill
     }
 
-    /// The resolver was told these interfaces.
-    pub fn told(&mut self, now: Instant, resolver: u64, bill: &Bill, interfaces: &[usize]) {
-        let at = self.at(now);
-        let expires = at + f64::from(bill.ttl.as_secs());
-        let part = 1.0 / f64::from(u32::try_from(interfaces.len().max(1)).unwrap_or(u32::MAX));
+    /// The one who got this bill was told these interfaces.
+    pub fn told(&mut self, bill: &Bill, interfaces: &[usize]) {
+        let part = PARTS.get(interfaces.len()).copied().unwrap_or(0.0);
         for &interface in interfaces {
-            if !bill.newcomer {
-                self.promised.add(interface, bill.rate * part, whole(expires));
-            }
             if let Some(count) = self.counts.get_mut(interface) {
                 count.asked += part;
                 count.recovered += bill.backlog * part;
             }
         }
+        if bill.asked.again {
+            return;
+        }
+        let expires = bill.at + f64::from(bill.ttl.as_secs());
         if bill.newcomer {
             self.newcomers += 1.0;
+        } else {
+            self.promised.pass(whole(bill.at));
+            let remembered = &interfaces[..interfaces.len().min(MOST_TOLD)];
+            let part = bill.rate * PARTS.get(remembered.len()).copied().unwrap_or(0.0);
+            for &interface in remembered {
+                self.promised.add(interface, part, whole(expires));
+            }
         }
-        // It was found or made by the question just now.
-        if let Some(entry) = self.hidden.find(resolver) {
-            entry.tell(interfaces, expires);
-        }
+        self.hidden.at(bill.asked.place).tell(interfaces, expires);
     }
 
     /// The time to live of an answer to a resolver of this rate.

@@ -17,14 +17,21 @@ use std::ops::Range;
 
 /// Entries of a row, of which a key may take any.
 const ROW: usize = 8;
-/// So many interfaces of an answer are remembered.
-const MOST_TOLD: usize = 8;
+/// So many interfaces of an answer are remembered: the first ones.
+pub const MOST_TOLD: usize = 4;
 /// What is left of old waits at each new one.
 const FADES: f64 = 0.95;
 /// So many waits of the mean length are believed of everybody.
 const PRIOR: f64 = 0.05;
 /// The shortest wait that is believed: an answer may have been kept by several caches of one resolver.
 const SHORTEST: f64 = 0.5;
+/// Questions that come sooner after each other than this, in parts of a second ([`TICKS`]), are one: resolvers repeat
+/// themselves.
+const AT_ONCE: u32 = 8;
+/// Ticks of a second in which the time of a question is kept: enough for eight years.
+const TICKS: f64 = 16.0;
+/// The mean wait while nobody is known, in seconds.
+const UNKNOWN: f64 = 200.0;
 
 /// What is known of all resolvers. Times are seconds since a start that the caller chose.
 #[derive(Clone, Debug)]
@@ -32,6 +39,18 @@ pub struct HiddenLoad {
     rows: Vec<Resolver>,
     known: u32,
     sum: f64,
+    /// The mean wait of all that are known, as of some second.
+    mean: f64,
+    second: u32,
+}
+
+/// A question as the table takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Where the resolver has its place, until another takes it.
+    pub place: usize,
+    /// It asked the same a moment ago, and nothing was learned.
+    pub again: bool,
 }
 
 /// One resolver.
@@ -42,6 +61,8 @@ pub struct Resolver {
     rate: f32,
     waits: f32,
     waited: f32,
+    /// When it asked last, in ticks.
+    asked: u32,
     /// Viewers that lost their interface and wait for this resolver's next answer.
     pub backlog: f32,
     /// The interfaces of its last answer, and their number; zero for none.
@@ -59,7 +80,7 @@ impl HiddenLoad {
     pub fn new(rows: usize) -> Self {
         let rows = rows.clamp(1, Self::MOST_ROWS);
         let rows = 1 << rows.ilog2();
-        Self { rows: vec![Resolver::default(); rows * ROW], known: 0, sum: 0.0 }
+        Self { rows: vec![Resolver::default(); rows * ROW], known: 0, sum: 0.0, mean: UNKNOWN, second: 0 }
     }
 
     /// So many came back at least once.
@@ -74,14 +95,17 @@ impl HiddenLoad {
 
     /// The resolver with this key asks at this moment: its wait is learned. One that is not known takes the place of
     /// the least valuable of its row.
-    pub fn ask(&mut self, key: u64, now: f64) -> &mut Resolver {
+    pub fn ask(&mut self, key: u64, now: f64) -> Asked {
         // Zero marks an empty entry.
         let key = key.max(1);
-        let mean = if self.sum > 0.0 { f64::from(self.known) / self.sum } else { 200.0 };
-        let row_of_key = self.row_of(key);
-        let row = &mut self.rows[row_of_key];
-        if let Some(place) = row.iter().position(|entry| entry.key == key) {
-            let entry = &mut row[place];
+        self.pass(now);
+        let row = self.row_of(key);
+        if let Some(place) = self.rows[row.clone()].iter().position(|entry| entry.key == key) {
+            let place = row.start + place;
+            let (mean, entry) = (self.mean, &mut self.rows[place]);
+            if ticks(now).wrapping_sub(entry.asked) < AT_ONCE {
+                return Asked { place, again: true };
+            }
             if !entry.is_newcomer() {
                 self.sum -= f64::from(entry.rate);
             } else {
@@ -89,24 +113,36 @@ impl HiddenLoad {
             }
             entry.came_back(now, mean);
             self.sum += f64::from(entry.rate);
-            return entry;
+            return Asked { place, again: false };
         }
-        let worth = |entry: &Resolver| entry.worth(now, mean);
-        let place = (0..ROW).min_by(|&a, &b| worth(&row[a]).total_cmp(&worth(&row[b]))).unwrap_or(0);
-        let entry = &mut row[place];
+        let worth = |place: &usize| self.rows[*place].worth(now, self.mean);
+        let place = row.clone().min_by(|one, other| worth(one).total_cmp(&worth(other))).unwrap_or(row.start);
+        let entry = &mut self.rows[place];
         if !entry.is_newcomer() {
             self.known = self.known.saturating_sub(1);
             self.sum = (self.sum - f64::from(entry.rate)).max(0.0);
         }
-        *entry = Resolver { key, ..Resolver::default() };
-        entry
+        *entry = Resolver { key, asked: ticks(now), ..Resolver::default() };
+        Asked { place, again: false }
     }
 
-    /// The resolver with this key, if it has a place.
-    pub fn find(&mut self, key: u64) -> Option<&mut Resolver> {
-        let key = key.max(1);
-        let row = self.row_of(key);
-        self.rows[row].iter_mut().find(|entry| entry.key == key)
+    /// The resolver at this place.
+    pub fn at(&mut self, place: usize) -> &mut Resolver {
+        &mut self.rows[place]
+    }
+
+    /// All that came back at least once.
+    pub fn known(&mut self) -> impl Iterator<Item = &mut Resolver> {
+        self.rows.iter_mut().filter(|entry| !entry.is_newcomer())
+    }
+
+    /// The mean wait needs no more than one division a second.
+    fn pass(&mut self, now: f64) {
+        let second = ticks(now) >> 4;
+        if second != self.second {
+            self.second = second;
+            self.mean = if self.sum > 0.0 { f64::from(self.known) / self.sum } else { UNKNOWN };
+        }
     }
 
     /// The entries that a key may take.
@@ -117,11 +153,6 @@ impl HiddenLoad {
         #[allow(clippy::cast_possible_truncation)]
         let start = (mix(key) & mask) as usize * ROW;
         start..start + ROW
-    }
-
-    /// All that came back at least once.
-    pub fn known(&mut self) -> impl Iterator<Item = &mut Resolver> {
-        self.rows.iter_mut().filter(|entry| !entry.is_newcomer())
     }
 }
 
@@ -162,6 +193,7 @@ impl Resolver {
     // Rates and waits need no more digits than a float has.
     #[allow(clippy::cast_possible_truncation)]
     fn came_back(&mut self, now: f64, mean: f64) {
+        self.asked = ticks(now);
         let wait = (now - self.expires).max(SHORTEST);
         self.waits = (FADES * f64::from(self.waits) + 1.0) as f32;
         self.waited = (FADES * f64::from(self.waited) + wait) as f32;
@@ -183,6 +215,13 @@ impl Resolver {
     }
 }
 
+/// A time in ticks.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+fn ticks(now: f64) -> u32 {
+    // Negative becomes 0; after eight years it stays at its largest, and questions are learned no more.
+    (now * TICKS) as u32
+}
+
 /// Spreads keys over the rows (the last step of SplitMix64: G. Steele and others, "Fast Splittable Pseudorandom Number
 /// Generators", 2014).
 const fn mix(key: u64) -> u64 {
@@ -199,7 +238,8 @@ mod tests {
     fn settled(table: &mut HiddenLoad, key: u64, wait: f64) -> f64 {
         let (mut now, mut rate) = (0.0, 0.0);
         for _ in 0..100 {
-            let resolver = table.ask(key, now);
+            let place = table.ask(key, now).place;
+            let resolver = table.at(place);
             rate = resolver.rate();
             resolver.tell(&[0], now + 30.0);
             now += 30.0 + wait;
@@ -223,7 +263,8 @@ mod tests {
         let before: Vec<f64> = (1..=1000).map(|key| settled(&mut table, key, 10.0)).collect();
         let (bytes, sum) = (table.rows.len() * size_of::<Resolver>(), table.rate());
         for spoofed in 0..1_000_000_u64 {
-            table.ask(1 << 32 | spoofed, 4000.0).tell(&[0], 4030.0);
+            let place = table.ask(1 << 32 | spoofed, 4000.0).place;
+            table.at(place).tell(&[0], 4030.0);
         }
         assert_eq!(table.rows.len() * size_of::<Resolver>(), bytes);
         assert!(bytes <= 64 * 1024 * 48, "{bytes}");

@@ -12,6 +12,7 @@ const SLOTS: usize = 128;
 pub struct Promised {
     now: Vec<f64>,
     ends: Vec<f64>,
+    /// A slot is so many seconds wide, as a power of two.
     width: u32,
     slot: u32,
 }
@@ -19,7 +20,7 @@ pub struct Promised {
 impl Promised {
     /// For so many interfaces and answers that are kept for no longer than this, in seconds.
     pub fn new(interfaces: usize, longest: u32) -> Self {
-        let width = longest.div_ceil(64).max(1);
+        let width = longest.div_ceil(64).max(1).next_power_of_two().ilog2();
         Self { now: vec![0.0; interfaces], ends: vec![0.0; interfaces * SLOTS], width, slot: 0 }
     }
 
@@ -46,7 +47,10 @@ impl Promised {
 
     /// Ends all that ends until now, in seconds since the start.
     pub fn pass(&mut self, now: u32) {
-        let slot = now / self.width;
+        let slot = now >> self.width;
+        if slot == self.slot {
+            return;
+        }
         let passed = slot.saturating_sub(self.slot).min(128);
         for slot in slot + 1 - passed.min(slot + 1)..=slot {
             for interface in 0..self.now.len() {
@@ -60,7 +64,7 @@ impl Promised {
 
     /// Where the end of a promise is noted, if it lies ahead.
     fn place(&self, interface: usize, end: u32) -> Option<usize> {
-        let slot = (end / self.width).min(self.slot + 127);
+        let slot = (end >> self.width).min(self.slot + 127);
         (slot > self.slot && interface < self.now.len()).then(|| self.at(slot) + interface)
     }
 

@@ -92,8 +92,7 @@ impl Scene {
 
     fn tell(&mut self, second: u64, resolver: u64, interface: usize) -> Bill {
         let bill = self.bill(second, resolver);
-        let now = self.at(second);
-        self.audience.told(now, resolver, &bill, &[interface]);
+        self.audience.told(&bill, &[interface]);
         bill
     }
 }
