@@ -13,16 +13,18 @@
 //!
 //! Pieces: `shape` lists every key of the file; `section` reads typed values out of one table of it; `node`,
 //! `interfaces`, `listen`, `zone`, `pool` and `probe` hold the believed types of their sections and read them;
-//! `rules` and `ports` hold what spans sections; `read` puts them in order.
+//! `inventory` adds what a second file says of interfaces; `rules` and `ports` hold what spans sections; `read` puts
+//! them in order.
 //!
 //! Refused: `serde` with `deny_unknown_fields`, which reports one fault and loses the line of what is decided later.
 //!
-//! Relative paths in the file (`state_dir`, `token_file`, `file` of a zone, `tls`) are relative to the folder of the
-//! file, not to where the program happens to be started.
+//! Relative paths in the file (`state_dir`, `token_file`, `inventory`, `file` of a zone, `tls`) are relative to the
+//! folder of the file, not to where the program happens to be started.
 
 mod duration;
 mod fault;
 mod interfaces;
+mod inventory;
 mod listen;
 mod nearest;
 mod node;

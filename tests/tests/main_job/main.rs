@@ -36,7 +36,7 @@ fn viewers_follow_what_the_interfaces_can_carry_and_leave_a_dead_one_alone() {
     }
     let mut scene = Scene::open();
     let start = Instant::now();
-    let steps: [(&str, Step); 14] = [
+    let steps: [(&str, Step); 15] = [
         ("all probes pass", answers::all_probes_pass),
         ("dig gets the four public addresses", answers::dig_gets_public_addresses),
         ("answers follow the weights exactly", answers::first_records_follow_the_weights),
@@ -44,6 +44,7 @@ fn viewers_follow_what_the_interfaces_can_carry_and_leave_a_dead_one_alone() {
         ("a reload changes answers and closes no socket", reload::a_changed_file_applies),
         ("a bad file changes nothing", reload::a_bad_file_changes_nothing),
         ("private clients are told private addresses", reload::private_clients_are_told_private_addresses),
+        ("a changed inventory applies", reload::a_changed_inventory_applies),
         ("ffmpeg and rtmpdump play", playback::real_players_play),
         ("a dead interface is left alone and comes back", failures::one_listener_goes_and_returns),
         ("a stopped encoder is noticed, and all fail open", failures::the_encoder_stops),

@@ -66,6 +66,36 @@ pub(crate) fn private_clients_are_told_private_addresses(scene: &mut Scene) {
     assert_eq!(own, [INTERFACES[3]]);
 }
 
+pub(crate) fn a_changed_inventory_applies(scene: &mut Scene) {
+    let before = scene.reference.clone();
+    scene.folder.write("inventory.toml", &inventory("3 Gbit/s"));
+    change(scene, "capacity = \"5 Gbit/s\"", "");
+    change(scene, "[interfaces]", "[interfaces]\ninventory = \"inventory.toml\"");
+    wait_for_capacity(scene, 375_000_000);
+    scene.folder.write("inventory.toml", &inventory("4 Gbit/s"));
+    scene.weir().reload();
+    wait_for_capacity(scene, 500_000_000);
+    scene.reference = before;
+    scene.reference.write(&scene.folder);
+    scene.weir().reload();
+    wait_for_capacity(scene, 625_000_000);
+}
+
+/// What eni3 carries, said in a second file.
+fn inventory(capacity: &str) -> String {
+    let address = INTERFACES[3];
+    format!("[[interface]]\nname = \"eni3\"\naddress = \"{address}\"\ncapacity = \"{capacity}\"\n")
+}
+
+fn wait_for_capacity(scene: &Scene, bytes_per_second: u64) {
+    patience::wait_for("the capacity of eni3", APPLIED, || {
+        let state = scene.weir().state();
+        let mut interfaces = state.value()["interfaces"].as_array().into_iter().flatten();
+        let eni3 = interfaces.find(|one| one["name"] == "eni3")?;
+        (eni3["capacity_bytes_per_second"] == bytes_per_second).then_some(())
+    });
+}
+
 /// Changes the file, and tells the daemon.
 fn change(scene: &mut Scene, old: &str, new: &str) {
     scene.reference = scene.reference.clone().replace(old, new);

@@ -1,7 +1,8 @@
-//! Faults of a configuration file, and where they are.
+//! Faults of a configuration, and where they are.
 
 use std::cell::RefCell;
 use std::fmt;
+use std::rc::Rc;
 
 /// One thing that is wrong in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,9 +17,11 @@ pub struct Fault {
     pub message: String,
 }
 
-/// Where something stands in the file.
+/// Where something stands: in the configuration file, or in one that it names.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
+    /// The name of the file.
+    pub(super) file: Rc<str>,
     /// The line, from 1.
     pub(super) line: usize,
     /// The dotted path.
@@ -36,14 +39,14 @@ pub(super) struct At<T> {
 
 /// Collects faults. Readers of sections share it, hence the cell: they live within one call of one thread.
 pub(super) struct Faults {
-    file: String,
+    file: Rc<str>,
     list: RefCell<Vec<Fault>>,
 }
 
 impl Fault {
-    /// A fault at a place of a file.
-    pub(super) fn new(file: &str, place: &Place, message: String) -> Self {
-        Self { file: file.to_owned(), line: place.line, key: place.key.clone(), message }
+    /// A fault at a place.
+    pub(super) fn new(place: &Place, message: String) -> Self {
+        Self { file: place.file.as_ref().to_owned(), line: place.line, key: place.key.clone(), message }
     }
 }
 
@@ -60,8 +63,14 @@ impl fmt::Display for Fault {
 
 impl Place {
     /// The file as a whole.
-    pub(super) fn nowhere() -> Self {
-        Self { line: 1, key: String::new() }
+    pub(super) fn whole(file: &Rc<str>) -> Self {
+        Self { file: Rc::clone(file), line: 1, key: String::new() }
+    }
+
+    /// What somebody who reads at another place is told of this one.
+    pub(super) fn seen_from(&self, other: &Self) -> String {
+        let here = format!("{}, line {}", self.key, self.line);
+        if self.file == other.file { here } else { format!("{here} of {}", self.file) }
     }
 }
 
@@ -75,11 +84,11 @@ impl<T> At<T> {
 impl Faults {
     /// No fault yet, of the file of this name.
     pub(super) fn new(file: &str) -> Self {
-        Self { file: file.to_owned(), list: RefCell::default() }
+        Self { file: file.into(), list: RefCell::default() }
     }
 
     /// The name of the file.
-    pub(super) fn file(&self) -> &str {
+    pub(super) fn file(&self) -> &Rc<str> {
         &self.file
     }
 
@@ -88,22 +97,23 @@ impl Faults {
         self.list.borrow().is_empty()
     }
 
-    /// Notes a fault at a place of the file.
+    /// Notes a fault at a place, maybe of another file.
     pub(super) fn push(&self, place: &Place, message: impl Into<String>) {
-        self.add(Fault::new(&self.file, place, message.into()));
+        self.add(Fault::new(place, message.into()));
     }
 
-    /// Notes a fault, maybe of another file.
+    /// Notes a fault.
     pub(super) fn add(&self, fault: Fault) {
         self.list.borrow_mut().push(fault);
     }
 
-    /// All faults, those of the file itself first, by line; those of one line in the order in which they were found.
+    /// All faults, those of the file itself first, then file by file, each by line; those of one line in the order in
+    /// which they were found.
     pub(super) fn into_sorted(self) -> Vec<Fault> {
         let mut list = self.list.into_inner();
         list.sort_by(|a, b| {
-            let rank = |fault: &Fault| (fault.file != self.file, fault.line);
-            rank(a).cmp(&rank(b)).then_with(|| a.file.cmp(&b.file))
+            let is_other = |fault: &Fault| fault.file != *self.file;
+            (is_other(a), &a.file, a.line).cmp(&(is_other(b), &b.file, b.line))
         });
         list
     }

@@ -1,12 +1,13 @@
 //! `[interfaces]`, `[[interface]]` and `[[group]]`: which interfaces there are, and which share a capacity.
 
 use std::net::IpAddr;
+use std::path::Path;
 
 use weir_core::{Group, GroupName, InterfaceName, NodeName};
 
 use super::fault::Place;
 use super::section::Section;
-use super::value;
+use super::{inventory, value};
 use crate::discovery::metadata::ParseEndpointError;
 use crate::discovery::{DeclaredInterface, DeviceFilter, DiscoveryMode, DiscoverySettings, MetadataEndpoint};
 
@@ -26,9 +27,9 @@ pub struct Interfaces {
     pub mode: DiscoveryMode,
     /// The most that are used on this node, 1 to 64.
     pub max: usize,
-    /// Those that the file declares, in its order; with `system` and `ec2` they describe addresses that may come.
+    /// Those that the file and its inventory declare, in their order; with `system` and `ec2` they describe addresses that may come.
     pub declared: Vec<DeclaredInterface>,
-    /// The groups that the file declares.
+    /// The groups that the two declare.
     pub groups: Vec<Group>,
     /// The devices that `system` and `ec2` look at.
     pub devices: DeviceFilter,
@@ -50,6 +51,19 @@ pub(super) struct Found {
     pub(super) groups_complete: bool,
     /// Of `max`.
     pub(super) max: Place,
+}
+
+/// The `[[interface]]` and `[[group]]` tables of one file, or of two.
+#[derive(Default)]
+pub(super) struct Tables {
+    /// Each interface that could be read.
+    pub(super) interfaces: Vec<(Places, DeclaredInterface)>,
+    /// Each group that could be read, with the place of its name.
+    pub(super) groups: Vec<(Place, Group)>,
+    /// Whether those are all interfaces.
+    pub(super) complete: bool,
+    /// Whether those are all groups.
+    pub(super) groups_complete: bool,
 }
 
 /// Where the keys of one `[[interface]]` stand.
@@ -84,17 +98,16 @@ fn mode(text: &str) -> Result<DiscoveryMode, String> {
         .ok_or_else(|| format!("\"{text}\" is not known; write \"static\", \"system\" or \"ec2\""))
 }
 
-/// Reads the three kinds of tables from the top of the file.
-pub(super) fn read(root: &Section<'_>) -> Found {
+/// Reads the three kinds of tables from the top of the file, and the inventory that it names.
+pub(super) fn read(root: &Section<'_>, folder: &Path) -> Found {
     let section = root.section("interfaces");
     let found = section.parsed("discover", "\"static\", \"system\" or \"ec2\"", mode);
     // One mistake is one fault: what cannot be read counts as the one that allows all other keys.
     let mode = section.or_default("discover", found, DiscoveryMode::Static).unwrap_or(DiscoveryMode::Ec2);
     let max = section.integer("max", 1..=LARGEST_MAX).map_or(DEFAULT_MAX, |at| at.value);
-    let (places, declared): (Vec<_>, Vec<_>) =
-        root.sections("interface").iter().filter_map(read_interface).unzip();
-    let (group_places, groups): (Vec<_>, Vec<_>) =
-        root.sections("group").iter().filter_map(read_group).unzip();
+    let tables = inventory::add(&section, folder, read_tables(root));
+    let (places, declared): (Vec<_>, Vec<_>) = tables.interfaces.into_iter().unzip();
+    let (group_places, groups): (Vec<_>, Vec<_>) = tables.groups.into_iter().unzip();
     let interfaces = Interfaces {
         mode,
         max: usize::try_from(max).unwrap_or(usize::MAX),
@@ -104,12 +117,24 @@ pub(super) fn read(root: &Section<'_>) -> Found {
         metadata_endpoint: read_endpoint(&section, mode),
     };
     Found {
-        complete: places.len() == root.count("interface"),
-        groups_complete: group_places.len() == root.count("group"),
+        complete: tables.complete,
+        groups_complete: tables.groups_complete,
         max: section.place_of("max"),
         interfaces,
         places,
         group_places,
+    }
+}
+
+/// Reads the tables that a configuration and an inventory have in common, from the top of either.
+pub(super) fn read_tables(root: &Section<'_>) -> Tables {
+    let interfaces: Vec<_> = root.sections("interface").iter().filter_map(read_interface).collect();
+    let groups: Vec<_> = root.sections("group").iter().filter_map(read_group).collect();
+    Tables {
+        complete: interfaces.len() == root.count("interface"),
+        groups_complete: groups.len() == root.count("group"),
+        interfaces,
+        groups,
     }
 }
 

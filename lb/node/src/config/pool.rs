@@ -23,6 +23,12 @@ const LONGEST_TTL: u64 = 86_400;
 /// More than eight addresses do not fit a DNS answer of 512 bytes beside a long name (8 × 28 bytes of AAAA).
 const LARGEST_ANSWER: u32 = 8;
 
+/// Viewers that stay shorter than this are gone before their bytes are measured.
+const SHORTEST_STAY: u64 = 5;
+
+/// A day: nobody watches longer without a new answer.
+const LONGEST_STAY: u64 = 86_400;
+
 /// The port of Wowza's HTTP and RTMP listener.
 const DEFAULT_ORIGIN_PORT: u16 = 1935;
 
@@ -59,6 +65,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
     let private_clients =
         section.list("private_clients", "a list of networks such as [\"10.0.0.0/8\"]", network);
     let (origin_port, origin) = read_origin(&section.section("origin"));
+    let viewer = read_viewer(&section.section("viewer"));
     let (probes, rules) = read_probes(section);
     let (name, hostname) = (name?, hostname?);
     let pool = Pool {
@@ -70,7 +77,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         private_clients: private_clients
             .map_or_else(Vec::new, |at| at.value.into_iter().map(|at| at.value).collect()),
         origin,
-        viewer: Viewer::default(),
+        viewer,
         probes: rules,
     };
     let pool = PoolConfig { pool, probes };
@@ -167,6 +174,12 @@ fn read_origin(section: &Section<'_>) -> (Place, OriginTarget) {
         port: port.unwrap_or(DEFAULT_ORIGIN_PORT),
     };
     (section.place_of("port"), origin)
+}
+
+fn read_viewer(section: &Section<'_>) -> Viewer {
+    let bounds = value::seconds(SHORTEST_STAY)..=value::seconds(LONGEST_STAY);
+    let stay = section.duration("stay", bounds).map_or(Viewer::default().stay, |at| at.value);
+    Viewer { rate: section.rate("rate").map(|at| at.value), stay }
 }
 
 fn read_probes(section: &Section<'_>) -> (Vec<Arc<ProbeSpec>>, Vec<weir_core::ProbeRule>) {

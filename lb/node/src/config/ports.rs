@@ -52,8 +52,8 @@ pub(super) fn check(services: &Services<'_>, faults: &Faults) {
                 Owner::Origin => "the origin's",
                 Owner::Weir => "already taken",
             };
-            let by = format!("({}, line {})", earlier.place.key, earlier.place.line);
-            faults.push(&socket.place, format!("{socket} is {taken} {by}; choose another port"));
+            let by = earlier.place.seen_from(&socket.place);
+            faults.push(&socket.place, format!("{socket} is {taken} ({by}); choose another port"));
         }
     }
 }

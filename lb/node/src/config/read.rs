@@ -1,6 +1,7 @@
 //! The one way from a text to a configuration.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use toml::de::{DeTable, Error};
 
@@ -8,6 +9,7 @@ use super::fault::{Faults, Place};
 use super::ports::{self, Services};
 use super::rules::{self, Everything};
 use super::section::{Section, Source};
+use super::shape::{self, Table};
 use super::{Config, interfaces, listen, node, pool, zone};
 use crate::discovery::DiscoveryMode;
 
@@ -16,11 +18,19 @@ const VERSION: u32 = 1;
 
 /// Reads a text and notes its faults; there is something to believe only if there are none.
 pub(super) fn config(text: &str, folder: &Path, faults: &Faults) -> Option<Config> {
-    let source = Source::new(text, faults);
-    match DeTable::parse(text) {
-        Ok(values) => Some(read(&Section::root(&source, values.get_ref()), folder)),
+    top(&Source::new(Rc::clone(faults.file()), text, faults), shape::table(""), |root| read(root, folder))
+}
+
+/// Reads a file of this shape from its top, if it is TOML.
+pub(super) fn top<T>(
+    source: &Source<'_>,
+    shape: &'static Table,
+    read: impl FnOnce(&Section<'_>) -> T,
+) -> Option<T> {
+    match DeTable::parse(source.text()) {
+        Ok(values) => Some(read(&Section::root(source, shape, values.get_ref()))),
         Err(error) => {
-            refuse_text(&error, &source);
+            refuse_text(&error, source);
             None
         }
     }
@@ -30,15 +40,16 @@ pub(super) fn config(text: &str, folder: &Path, faults: &Faults) -> Option<Confi
 fn refuse_text(error: &Error, source: &Source<'_>) {
     let line = error.span().map_or(1, |span| source.line(span.start));
     let message = error.message().trim_end().replace('\n', ", ");
-    source.faults().push(&Place { line, key: String::new() }, format!("this is not TOML: {message}"));
+    source.faults().push(&Place { line, ..source.whole() }, format!("this is not TOML: {message}"));
 }
 
 fn read(root: &Section<'_>, folder: &Path) -> Config {
+    root.require("version", "write version = 1 at the top of the file");
     check_version(root);
     let node = node::read_node(&root.section("node"), folder);
     let admin_section = root.section("admin");
     let admin = node::read_admin(&admin_section, folder);
-    let interfaces = interfaces::read(root);
+    let interfaces = interfaces::read(root, folder);
     let dns = listen::read_dns(&root.section("dns"), folder);
     let http_section = root.section("http");
     let http = listen::read_http(&http_section, folder);
@@ -46,7 +57,7 @@ fn read(root: &Section<'_>, folder: &Path) -> Config {
         root.sections("zone").iter().filter_map(|section| zone::read(section, folder)).collect();
     let pools: Vec<_> =
         root.sections("pool").iter().filter_map(|section| pool::read(section, &interfaces)).collect();
-    require_tables(root, interfaces.interfaces.mode);
+    require_tables(root, &interfaces);
     if !dns.service.listen.is_anywhere() && !http.service.listen.is_anywhere() {
         http_section.fault(
             "listen",
@@ -81,8 +92,8 @@ fn read(root: &Section<'_>, folder: &Path) -> Config {
     }
 }
 
-fn check_version(root: &Section<'_>) {
-    root.require("version", "write version = 1 at the top of the file");
+/// A file of another version may mean something else by the same keys.
+pub(super) fn check_version(root: &Section<'_>) {
     if let Some(version) = root.integer("version", 0..=u32::MAX)
         && version.value != VERSION
     {
@@ -94,11 +105,12 @@ fn check_version(root: &Section<'_>) {
 }
 
 /// Without these there is nothing to do.
-fn require_tables(root: &Section<'_>, mode: DiscoveryMode) {
+fn require_tables(root: &Section<'_>, found: &interfaces::Found) {
     if root.count("pool") == 0 {
         root.fault("pool", "is missing; add a [[pool]] with a name and a hostname");
     }
-    if mode == DiscoveryMode::Static && root.count("interface") == 0 {
+    let none = found.complete && found.interfaces.declared.is_empty();
+    if none && found.interfaces.mode == DiscoveryMode::Static {
         root.fault(
             "interface",
             "is missing; with discover = \"static\", add an [[interface]] with a name and an address",

@@ -30,21 +30,23 @@ pub(super) struct Everything<'a> {
     pub(super) faults: &'a Faults,
 }
 
-/// Notes a fault for each value that occurred before.
+/// Notes a fault for each value that occurred before, and says whether there was none.
 pub(super) fn distinct<'p, T: Eq + Hash + Display>(
     values: impl Iterator<Item = (&'p Place, T)>,
     faults: &Faults,
-) {
+) -> bool {
+    let mut all_differ = true;
     let mut first: HashMap<T, &Place> = HashMap::new();
     for (place, value) in values {
         if let Some(earlier) = first.get(&value) {
-            let message =
-                format!("\"{value}\" is also {}, line {}; make them differ", earlier.key, earlier.line);
+            let message = format!("\"{value}\" is also {}; make them differ", earlier.seen_from(place));
             faults.push(place, message);
+            all_differ = false;
         } else {
             first.insert(value, place);
         }
     }
+    all_differ
 }
 
 /// Checks every rule.

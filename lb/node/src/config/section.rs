@@ -1,6 +1,7 @@
 //! Reads typed values out of one table of the file; notes a fault for what is not as it should be, and goes on.
 
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -8,8 +9,9 @@ use toml::de::{DeTable, DeValue};
 use super::fault::{At, Faults, Place};
 use super::shape::{self, Table};
 
-/// The text of the file, where its lines begin, and where faults go.
+/// The text of a file, its name, where its lines begin, and where faults go.
 pub(super) struct Source<'a> {
+    file: Rc<str>,
     text: &'a str,
     newlines: Vec<usize>,
     faults: &'a Faults,
@@ -24,9 +26,9 @@ pub(super) struct Section<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// A text and the collector of its faults.
-    pub(super) fn new(text: &'a str, faults: &'a Faults) -> Self {
-        Self { text, newlines: text.match_indices('\n').map(|(at, _)| at).collect(), faults }
+    /// The text of the file of this name, and the collector of its faults.
+    pub(super) fn new(file: Rc<str>, text: &'a str, faults: &'a Faults) -> Self {
+        Self { file, text, newlines: text.match_indices('\n').map(|(at, _)| at).collect(), faults }
     }
 
     /// The line, from 1, of a byte.
@@ -38,14 +40,28 @@ impl<'a> Source<'a> {
     pub(super) fn faults(&self) -> &'a Faults {
         self.faults
     }
+
+    /// The text.
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// The file as a whole.
+    pub(super) fn whole(&self) -> Place {
+        Place::whole(&self.file)
+    }
+
+    fn place(&self, line: usize, key: String) -> Place {
+        Place { file: Rc::clone(&self.file), line, key }
+    }
 }
 
 // ── Tables ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 impl<'a> Section<'a> {
-    /// The top of the file.
-    pub(super) fn root(source: &'a Source<'a>, values: &'a DeTable<'a>) -> Self {
-        let section = Self { source, table: shape::table(""), place: Place::nowhere(), values: Some(values) };
+    /// The top of a file of this shape.
+    pub(super) fn root(source: &'a Source<'a>, table: &'static Table, values: &'a DeTable<'a>) -> Self {
+        let section = Self { source, table, place: source.whole(), values: Some(values) };
         section.refuse_unknown();
         section
     }
@@ -60,7 +76,7 @@ impl<'a> Section<'a> {
             }
         });
         let (place, values) = found.map_or_else(
-            || (Place { line: self.place.line, key: self.path(key) }, None),
+            || (self.source.place(self.place.line, self.path(key)), None),
             |(place, values)| (place, Some(values)),
         );
         self.open(key, place, values)
@@ -102,7 +118,7 @@ impl<'a> Section<'a> {
         for key in self.values.into_iter().flat_map(|values| values.keys()) {
             let name = key.get_ref().as_ref();
             if !self.table.keys.contains(&name) {
-                let place = Place { line: self.source.line(key.span().start), key: self.path(name) };
+                let place = self.source.place(self.source.line(key.span().start), self.path(name));
                 self.source.faults.push(&place, self.table.refuse(name));
             }
         }
@@ -115,7 +131,7 @@ impl<'a> Section<'a> {
     /// Where a key stands; the table's line if it is absent.
     pub(super) fn place_of(&self, key: &str) -> Place {
         let line = self.entry(key).map_or(self.place.line, |(name, _)| self.source.line(name.span().start));
-        Place { line, key: self.path(key) }
+        self.source.place(line, self.path(key))
     }
 
     /// Whether the file has the key.
@@ -155,7 +171,8 @@ impl<'a> Section<'a> {
     }
 
     fn element(&self, key: &str, index: usize, element: &Spanned<DeValue<'_>>) -> Place {
-        Place { line: self.source.line(element.span().start), key: format!("{}[{index}]", self.path(key)) }
+        let line = self.source.line(element.span().start);
+        self.source.place(line, format!("{}[{index}]", self.path(key)))
     }
 
     fn entry(&self, key: &str) -> Option<(&'a Spanned<toml::de::DeString<'a>>, &'a Spanned<DeValue<'a>>)> {

@@ -37,7 +37,7 @@ pub const TABLES: &[Table] = &[
     Table {
         path: "interfaces",
         header: "[interfaces]",
-        keys: &["discover", "max", "devices", "metadata_endpoint"],
+        keys: &["discover", "max", "devices", "metadata_endpoint", "inventory"],
     },
     Table {
         path: "interface",
@@ -85,17 +85,23 @@ pub const TABLES: &[Table] = &[
             "answer_count",
             "private_clients",
             "origin",
+            "viewer",
             "probe",
         ],
     },
     Table { path: "pool.ttl", header: "[pool.ttl]", keys: &["min", "max"] },
     Table { path: "pool.origin", header: "[pool.origin]", keys: &["scheme", "port"] },
+    Table { path: "pool.viewer", header: "[pool.viewer]", keys: &["rate", "stay"] },
     Table {
         path: "pool.probe",
         header: "[[pool.probe]]",
         keys: &["type", "url", "interval", "timeout", "fall", "rise", "status", "body", "host"],
     },
 ];
+
+/// The top of an inventory file. Its tables are those of the configuration.
+pub(super) const INVENTORY: Table =
+    Table { path: "", header: "an inventory file", keys: &["version", "interface", "group"] };
 
 /// The table of this path.
 pub(super) fn table(path: &str) -> &'static Table {
@@ -109,7 +115,7 @@ impl Table {
         if let Some(meant) = nearest(key, self.keys.iter().copied()) {
             return format!("is not a key of {here}; did you mean \"{meant}\"?");
         }
-        match TABLES.iter().find(|table| table.keys.contains(&key)) {
+        match TABLES.iter().find(|table| table.path != self.path && table.keys.contains(&key)) {
             Some(other) => format!("is not a key of {here}; it belongs to {}", other.header),
             None => format!("is not a key of {here}; known are {}", self.keys.join(", ")),
         }

@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod believed;
+mod inventory;
 mod manual;
 mod mutations;
 mod sandbox;

@@ -1,6 +1,7 @@
 //! `[[zone]]`: a zone that is answered for, and its text.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use weir_core::{HostName, Ttl};
@@ -27,7 +28,7 @@ pub(super) enum TextOrigin {
     /// Between these lines of the configuration.
     Inline { key: String, first: usize, last: usize },
     /// In a file of its own.
-    File { key: String, path: String },
+    File { key: String, path: Rc<str> },
 }
 
 /// What was read, with places.
@@ -46,15 +47,15 @@ pub(super) struct Found {
 
 impl TextOrigin {
     /// A fault of a line of the text, counted from 1, as a fault of the file that people edit.
-    pub(super) fn fault(&self, config: &str, line: usize, message: String) -> Fault {
+    pub(super) fn fault(&self, config: &Rc<str>, line: usize, message: String) -> Fault {
         let (file, line, key) = match self {
             // A text of one line with `\n` in it has more lines than the file.
             Self::Inline { key, first, last } => {
                 (config, first.saturating_add(line.saturating_sub(1)).min(*last), key)
             }
-            Self::File { key, path } => (path.as_str(), line, key),
+            Self::File { key, path } => (path, line, key),
         };
-        Fault::new(file, &Place { line, key: key.clone() }, message)
+        Fault::new(&Place { file: Rc::clone(file), line, key: key.clone() }, message)
     }
 
     fn source(&self) -> &str {
@@ -128,7 +129,7 @@ fn read_text(section: &Section<'_>, folder: &Path) -> Option<(String, TextOrigin
     let path = folder.join(file.value);
     match text_file::read(&path, MAX_ZONE_BYTES) {
         Ok(text) => {
-            let origin = TextOrigin::File { key: file.place.key, path: path.display().to_string() };
+            let origin = TextOrigin::File { key: file.place.key, path: path.display().to_string().into() };
             Some((text, origin))
         }
         Err(error) => {

@@ -29,7 +29,7 @@ fn report(fault: ZoneFault, all: &Everything<'_>) {
     match (zone, zone.and_then(|zone| zone.text.as_ref()), fault.line) {
         (_, Some(origin), Some(line)) => all.faults.add(origin.fault(all.faults.file(), line, fault.message)),
         (Some(zone::Found { name, .. }), _, _) => all.faults.push(name, fault.message),
-        _ => all.faults.push(&Place::nowhere(), fault.message),
+        _ => all.faults.push(&Place::whole(all.faults.file()), fault.message),
     }
 }
 
