@@ -113,3 +113,6 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
