@@ -11,6 +11,7 @@ pub mod audience;
 pub mod capacity;
 pub mod comeback;
 pub mod control;
+mod early;
 pub mod expected;
 pub mod fill;
 pub mod guard;

@@ -92,6 +92,7 @@ impl Traffic {
             rate: self.fresh.filter(|_| is_fresh(SignalKind::Rate)),
             refused: self.refusing.filter(|_| is_fresh(SignalKind::Refusals)),
             resent: self.resent.filter(|_| is_fresh(SignalKind::Delivery)),
+            connections: self.connections.filter(|_| is_fresh(SignalKind::Connections)),
         };
         self.fresh = None;
         // Until the next reading nothing is refused, as far as is known.

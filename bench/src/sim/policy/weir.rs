@@ -127,6 +127,7 @@ impl Policy for Weir {
             rate: Some(rate(reading.rate)),
             refused: Some(reading.full),
             resent: None,
+            connections: Some(reading.connections),
         }));
         let [health] = &mut self.health;
         health.standings.clear();

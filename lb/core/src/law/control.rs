@@ -177,6 +177,7 @@ impl Law {
             time_constant: self.rules.time_constant(),
             learns: parts.learned_capacity,
             guards: parts.guard,
+            early: parts.early,
             strained: false,
         };
         let grain = (self.rules.grain.as_f64(), self.rules.late);

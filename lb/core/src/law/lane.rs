@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use super::capacity::Learned;
+use super::capacity::{Learned, Signs};
+use super::early::Early;
 use super::expected::{Expected, Manner, Phase};
 use super::guard::{Guard, Pulse};
 use crate::units::BytesPerSec;
@@ -25,6 +26,8 @@ pub struct Sight {
     pub refused: Option<bool>,
     /// The part of the bytes that TCP had sent before.
     pub resent: Option<f64>,
+    /// Viewer connections.
+    pub connections: Option<u32>,
 }
 
 /// Whether viewers may be sent to an interface.
@@ -55,6 +58,7 @@ pub(super) struct Lane {
     pub(super) read: Option<(Instant, f64)>,
     /// What comes to it and was not yet counted, in bytes per second.
     pub(super) coming: f64,
+    early: Early,
 }
 
 /// How samples are taken in this second.
@@ -67,6 +71,8 @@ pub(super) struct Taking {
     pub(super) learns: bool,
     /// The guard is on watch.
     pub(super) guards: bool,
+    /// Connections tell the load, as they show before their bytes.
+    pub(super) early: bool,
     /// Much is sent again here, and nowhere else.
     pub(super) strained: bool,
 }
@@ -86,6 +92,7 @@ impl Lane {
             was_full: false,
             read: None,
             coming: 0.0,
+            early: Early::default(),
         }
     }
 
@@ -97,9 +104,10 @@ impl Lane {
             self.expected = Expected::new(rate, grain, late);
         }
         self.read = Some((taking.now, rate));
+        let early = self.early.rate(rate, sight.connections);
         self.expected.listen(rate);
         if taking.learns && self.standing != Standing::Down {
-            let signs = super::capacity::Signs { refused: sight.refused, strained: taking.strained };
+            let signs = Signs { refused: sight.refused, strained: taking.strained };
             self.capacity.observe(rate, signs);
         }
         let capacity = self.capacity.configured();
@@ -118,7 +126,7 @@ impl Lane {
             let clipped = self.capacity.is_saturated();
             let manner =
                 Manner { time_constant: taking.time_constant, capacity, clipped, phase: taking.phase };
-            self.expected.correct(rate, manner);
+            self.expected.correct(if taking.early { early } else { rate }, manner);
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Parts {
     pub smooth: bool,
     /// The guard against black holes.
     pub guard: bool,
+    /// Connections tell the load, as they show before their bytes.
+    pub early: bool,
 }
 
 impl Default for Rules {
@@ -72,6 +74,7 @@ impl Default for Parts {
             fill: true,
             smooth: true,
             guard: true,
+            early: true,
         }
     }
 }

@@ -58,7 +58,12 @@ impl Scene {
         self.law.hear(LIVE, &self.audience.brought(now));
         let sights: Vec<Sight> = seen
             .iter()
-            .map(|seen| Sight { rate: seen.rate, refused: seen.refused, resent: seen.resent })
+            .map(|seen| Sight {
+                rate: seen.rate,
+                refused: seen.refused,
+                resent: seen.resent,
+                connections: None,
+            })
             .collect();
         let standings = seen.iter().map(|seen| seen.standing).collect();
         self.law.see(now, &sights, &[Health { standings, opened: None }]);
