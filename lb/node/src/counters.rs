@@ -12,19 +12,24 @@
 //!  links (stats64) ──────────────► of devices ──┐
 //!  sockets (inet_diag, tcp_info) ─► accumulator ├─► one source per interface ─► continuity ─► Sample
 //!  sockets that closed (notices) ─►             ┘
+//!  queues (qdisc), devices, cards (ethtool) ─► refusals ─► what a device of one interface refused to send
 //! ```
 //!
 //! Refused: reading `/sys/class/net` or `/proc/net` (a file per number, or no bytes at all), and counting by
 //! firewall rules (root, and somebody else's rules).
 
 mod accumulator;
+mod card;
 mod closings;
 mod devices;
+mod ethtool;
+mod queues;
+mod refusals;
 mod sample;
 mod sockets;
 mod tcp_info;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -33,10 +38,13 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 use weir_core::{Interface, InterfaceName, Sample};
 
+use crate::discovery::netlink::off_the_runtime;
 use crate::discovery::troubles::Troubles;
 use accumulator::Accumulator;
+use card::Cards;
 use closings::Closings;
 use devices::DeviceReading;
+use refusals::{Refusals, Refuser};
 use sample::{Continuity, Reading, Source};
 
 /// How often the counters are read.
@@ -64,7 +72,10 @@ struct Counters {
     closings: Closings,
     accumulator: Accumulator,
     continuity: Continuity,
+    cards: Cards,
+    refusals: Refusals,
     devices: Troubles,
+    queues: Troubles,
     sockets: Troubles,
 }
 
@@ -76,7 +87,10 @@ impl Counters {
             closings: Closings::new(),
             accumulator: Accumulator::default(),
             continuity: Continuity::default(),
+            cards: Cards::default(),
+            refusals: Refusals::default(),
             devices: Troubles::new("the devices' counters can't be read; interfaces on them give no samples"),
+            queues: Troubles::new("the devices' queues can't be read; it is not known what they refuse"),
             sockets: Troubles::new(
                 "the sockets can't be read; interfaces that share a device give no samples",
             ),
@@ -106,6 +120,7 @@ impl Counters {
         let devices_at = Instant::now();
         let counted = self.count_sockets(&ports).await;
         let sockets_at = Instant::now();
+        let refused = self.read_refused(&interfaces, devices.as_deref()).await;
 
         let mut samples = Vec::with_capacity(interfaces.len());
         let mut by_sockets = false;
@@ -120,15 +135,62 @@ impl Counters {
                 }
                 None => continue,
             };
+            let own = match &source {
+                Some(Source::Device(name)) => refused.get(name).copied(),
+                _ => None,
+            };
             if let (Some(source), Some(reading)) = (source, reading) {
                 let reading = self.continuity.shift(&interface.name, source, reading);
-                samples.push((interface.name.clone(), reading.sample(at, connections)));
+                let tcp = if counted { self.accumulator.tcp(interface.address) } else { None };
+                let sample = Sample { refused: own, tcp, ..reading.sample(at, connections) };
+                samples.push((interface.name.clone(), sample));
             }
         }
         let names: BTreeSet<&InterfaceName> = interfaces.iter().map(|one| &one.name).collect();
         self.continuity.keep(&names);
         self.closings.want(by_sockets && !ports.is_empty());
         samples
+    }
+
+    /// What the devices have refused to send that an interface has for itself, as far as it can be told, by their
+    /// names.
+    async fn read_refused(
+        &mut self,
+        interfaces: &[Interface],
+        devices: Option<&[DeviceReading]>,
+    ) -> BTreeMap<String, u64> {
+        let Some(devices) = devices else { return BTreeMap::new() };
+        let sources = interfaces.iter().filter_map(|one| source(one, interfaces, Some(devices)));
+        let own: BTreeSet<String> = sources.filter_map(Source::device).collect();
+        let own: Vec<&DeviceReading> = devices.iter().filter(|one| own.contains(&one.name)).collect();
+        self.refusals.keep(|index| own.iter().any(|one| one.index == index));
+        if own.is_empty() {
+            return BTreeMap::new();
+        }
+        let asked: Vec<(u32, String)> = own.iter().map(|one| (one.index, one.name.clone())).collect();
+        let mut cards = std::mem::take(&mut self.cards);
+        let read = off_the_runtime(move || {
+            let held_back = cards.read(&asked);
+            Ok((queues::read(), held_back, cards))
+        });
+        let Ok((queues, held_back, cards)) = read.await else { return BTreeMap::new() };
+        self.cards = cards;
+        let queues = self.queues.note(queues).unwrap_or_default();
+
+        let mut refused = BTreeMap::new();
+        for device in own {
+            let queue = queues.get(&device.index).map(|now| (Refuser::Queue, *now));
+            let card = held_back.get(&device.index).map(|now| (Refuser::Card, *now));
+            if queue.is_none() && card.is_none() {
+                continue;
+            }
+            for (refuser, now) in [queue, card, Some((Refuser::Device, device.dropped))].into_iter().flatten()
+            {
+                self.refusals.note(device.index, refuser, now);
+            }
+            refused.insert(device.name.clone(), self.refusals.total(device.index));
+        }
+        refused
     }
 
     /// Reads the sockets on these ports; says whether they are counted.

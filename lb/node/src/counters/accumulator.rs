@@ -8,6 +8,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::IpAddr;
 
+use weir_core::{BytesPerSec, TcpReading};
+
 use super::sample::Reading;
 use super::sockets::SocketReading;
 
@@ -20,15 +22,43 @@ pub(super) struct Accumulator {
     look: u64,
     ports: BTreeSet<u16>,
     sockets: HashMap<u64, Seen>,
-    totals: BTreeMap<IpAddr, Reading>,
+    totals: BTreeMap<IpAddr, Carried>,
     established: BTreeMap<IpAddr, u32>,
+    deliveries: BTreeMap<IpAddr, Deliveries>,
+    tells_resent: bool,
 }
 
 /// What is known of a socket.
 #[derive(Debug)]
 struct Seen {
-    reading: Reading,
+    carried: Carried,
     look: u64,
+}
+
+/// What a socket or an address has carried.
+#[derive(Clone, Copy, Debug, Default)]
+struct Carried {
+    reading: Reading,
+    resent: u64,
+}
+
+impl Carried {
+    fn beyond(self, other: Self) -> Self {
+        let resent = self.resent.saturating_sub(other.resent);
+        Self { reading: self.reading.beyond(other.reading), resent }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let resent = self.resent.saturating_add(other.resent);
+        Self { reading: self.reading.plus(other.reading), resent }
+    }
+}
+
+/// The delivery rates of an address' busy connections at the last look.
+#[derive(Clone, Copy, Debug, Default)]
+struct Deliveries {
+    sum: u64,
+    connections: u64,
 }
 
 impl Accumulator {
@@ -36,11 +66,13 @@ impl Accumulator {
     pub(super) fn observe(&mut self, ports: &[u16], sockets: &[SocketReading]) {
         self.look += 1;
         self.established.clear();
+        self.deliveries.clear();
         for socket in sockets.iter().filter(|socket| ports.contains(&socket.port)) {
             self.count(socket);
             if socket.is_established {
                 let established = self.established.entry(socket.address).or_default();
                 *established = established.saturating_add(1);
+                self.note_delivery(socket);
             }
         }
         self.ports = ports.iter().copied().collect();
@@ -59,7 +91,27 @@ impl Accumulator {
 
     /// Bytes of all sockets that an address has had.
     pub(super) fn total(&self, address: IpAddr) -> Reading {
+        self.carried(address).reading
+    }
+
+    /// What TCP knows of an address' connections; nothing before a socket has shown that the kernel counts what
+    /// it sends again. Such a kernel counts repetitions in the bytes sent.
+    pub(super) fn tcp(&self, address: IpAddr) -> Option<TcpReading> {
+        let Carried { reading, resent } = self.carried(address);
+        let busy = self.deliveries.get(&address);
+        let delivery = busy.and_then(|busy| busy.sum.checked_div(busy.connections)).map(BytesPerSec::new);
+        self.tells_resent.then_some(TcpReading { sent: reading.transmitted, resent, delivery })
+    }
+
+    fn carried(&self, address: IpAddr) -> Carried {
         self.totals.get(&address).copied().unwrap_or_default()
+    }
+
+    fn note_delivery(&mut self, socket: &SocketReading) {
+        let Some(rate) = socket.delivery else { return };
+        let deliveries = self.deliveries.entry(socket.address).or_default();
+        deliveries.sum = deliveries.sum.saturating_add(rate);
+        deliveries.connections += 1;
     }
 
     /// Viewers on an address at the last look.
@@ -68,17 +120,18 @@ impl Accumulator {
     }
 
     fn count(&mut self, socket: &SocketReading) {
-        let now = socket.reading;
+        self.tells_resent = socket.resent.is_some();
+        let now = Carried { reading: socket.reading, resent: socket.resent.unwrap_or(0) };
         let grown = match self.sockets.get(&socket.cookie) {
-            Some(seen) => now.beyond(seen.reading),
+            Some(seen) => now.beyond(seen.carried),
             None if self.ports.contains(&socket.port) => now,
-            None => Reading::default(),
+            None => Carried::default(),
         };
         let total = self.totals.entry(socket.address).or_default();
         *total = total.plus(grown);
         let look = self.look;
-        let seen = self.sockets.entry(socket.cookie).or_insert(Seen { reading: now, look });
-        *seen = Seen { reading: seen.reading.plus(now.beyond(seen.reading)), look };
+        let seen = self.sockets.entry(socket.cookie).or_insert(Seen { carried: now, look });
+        *seen = Seen { carried: seen.carried.plus(now.beyond(seen.carried)), look };
     }
 }
 
@@ -96,6 +149,8 @@ mod tests {
             port: PORT,
             is_established: true,
             reading: Reading { transmitted, received: transmitted / 10 },
+            resent: Some(transmitted / 20),
+            delivery: Some(transmitted),
         }
     }
 
@@ -159,6 +214,35 @@ mod tests {
     }
 
     #[test]
+    fn bytes_sent_again_stay_when_their_socket_closes() {
+        let mut accumulator = Accumulator::default();
+        accumulator.observe(&[PORT], &[]);
+        assert_eq!(accumulator.tcp(address(1)), None);
+        accumulator.observe(&[PORT], &[socket(1, 200)]);
+        accumulator.close(&[socket(1, 400)]);
+        accumulator.observe(&[PORT], &[]);
+        let expected = TcpReading { sent: 400, resent: 20, delivery: None };
+        assert_eq!(accumulator.tcp(address(1)), Some(expected));
+    }
+
+    #[test]
+    fn the_delivery_is_the_mean_of_busy_connections_that_are_established() {
+        let mut accumulator = Accumulator::default();
+        let idle = SocketReading { delivery: None, ..socket(7, 0) };
+        let leaving = SocketReading { is_established: false, ..socket(10, 9_000) };
+        accumulator.observe(&[PORT], &[socket(1, 100), socket(4, 300), idle, leaving]);
+        let delivery = accumulator.tcp(address(1)).unwrap().delivery;
+        assert_eq!(delivery, Some(BytesPerSec::new(200)));
+    }
+
+    #[test]
+    fn a_kernel_that_does_not_count_what_it_sends_again_tells_nothing_of_tcp() {
+        let mut accumulator = Accumulator::default();
+        accumulator.observe(&[PORT], &[SocketReading { resent: None, ..socket(1, 100) }]);
+        assert_eq!(accumulator.tcp(address(1)), None);
+    }
+
+    #[test]
     fn sockets_that_are_gone_are_forgotten() {
         let mut accumulator = Accumulator::default();
         for cookie in 0..1000 {
@@ -206,9 +290,10 @@ mod tests {
                     Step::Closings(sockets) => accumulator.close(&sockets),
                 }
                 for cookie in 0..3 {
-                    let now = accumulator.total(address(cookie));
-                    let last: Reading = before.insert(cookie, now).unwrap_or_default();
-                    prop_assert!(now.transmitted >= last.transmitted && now.received >= last.received);
+                    let Carried { reading, resent } = accumulator.carried(address(cookie));
+                    let last: Carried = before.insert(cookie, Carried { reading, resent }).unwrap_or_default();
+                    prop_assert!(reading.transmitted >= last.reading.transmitted);
+                    prop_assert!(reading.received >= last.reading.received && resent >= last.resent);
                 }
             }
         }

@@ -14,6 +14,10 @@ pub(super) struct DeviceReading {
     pub(super) name: String,
     /// Whether it is the loopback device, on which every byte is both sent and received.
     pub(super) is_loopback: bool,
+    /// The kernel's number for it, under which its queues are told.
+    pub(super) index: u32,
+    /// Packets that it dropped behind its queue.
+    pub(super) dropped: u64,
     /// Its bytes, since it exists or since its driver was reset.
     pub(super) reading: Reading,
 }
@@ -32,14 +36,16 @@ fn reading(message: RouteNetlinkMessage) -> Option<DeviceReading> {
     let is_loopback = link.header.flags.contains(LinkFlags::Loopback);
     let mut name = None;
     let mut bytes = None;
+    let mut dropped = 0;
     for attribute in link.attributes {
         match attribute {
             LinkAttribute::IfName(text) => name = Some(text),
             LinkAttribute::Stats64(stats) => {
+                dropped = stats.tx_dropped;
                 bytes = Some(Reading { transmitted: stats.tx_bytes, received: stats.rx_bytes });
             }
             _ => {}
         }
     }
-    Some(DeviceReading { name: name?, is_loopback, reading: bytes? })
+    Some(DeviceReading { name: name?, is_loopback, index: link.header.index, dropped, reading: bytes? })
 }

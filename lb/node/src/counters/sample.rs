@@ -54,6 +54,16 @@ pub(super) enum Source {
     Sockets(IpAddr),
 }
 
+impl Source {
+    /// The device's name, if it is one.
+    pub(super) fn device(self) -> Option<String> {
+        match self {
+            Self::Device(name) => Some(name),
+            Self::Sockets(_) => None,
+        }
+    }
+}
+
 /// Keeps a counter going when its source changes, as when a second address comes to a device: the new source's past
 /// is not growth. Within one source a reading passes through with a constant shift, resets of a driver included;
 /// the core knows those.

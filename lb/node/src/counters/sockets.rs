@@ -26,6 +26,10 @@ pub(super) struct SocketReading {
     pub(super) is_established: bool,
     /// What it has carried.
     pub(super) reading: Reading,
+    /// Bytes of those sent that were sent again, where the kernel tells.
+    pub(super) resent: Option<u64>,
+    /// Bytes per second that TCP delivers on it; nothing if it has not delivered.
+    pub(super) delivery: Option<u64>,
 }
 
 /// The connected sockets on these ports.
@@ -77,5 +81,7 @@ pub(super) fn reading(message: &SockDiagMessage) -> Option<SocketReading> {
         port: id.source_port,
         is_established: response.header.state == TCP_ESTABLISHED,
         reading: tcp_info::parse(info)?,
+        resent: tcp_info::resent(info),
+        delivery: tcp_info::delivery(info),
     })
 }

@@ -22,6 +22,8 @@ fn devices() -> Vec<DeviceReading> {
     let device = |name: &str, is_loopback| DeviceReading {
         name: name.to_owned(),
         is_loopback,
+        index: 1,
+        dropped: 0,
         reading: Reading { transmitted: 5, received: 6 },
     };
     vec![device("lo", true), device("eth0", false), device("eth1", false)]
