@@ -128,10 +128,12 @@ impl Law {
         self.weigh(now, turned || self.changed == Some(now));
     }
 
-    /// Something is sent to a lane, in bytes per second, that its counters can't show yet.
+    /// Something is sent to a lane, in bytes per second, that its counters can't show yet. No lane is believed to carry more
+    /// than it can by what was sent alone, as somebody may ask for one redirect after another and go nowhere.
     pub fn reserve(&mut self, lane: usize, rate: BytesPerSec) {
         if let Some(lane) = self.lanes.get_mut(lane) {
-            lane.expected.send(rate.as_f64());
+            let room = (lane.capacity.configured() - lane.expected.load()).max(0.0);
+            lane.expected.send(rate.as_f64().min(room));
         }
     }
 
