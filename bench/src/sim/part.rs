@@ -22,6 +22,8 @@ pub(crate) enum Part {
     Smooth,
     /// Black holes are left to the probes.
     Guard,
+    /// Rates tell the load, and connections do not.
+    Early,
 }
 
 /// What is in force without these.
@@ -36,6 +38,7 @@ pub(super) fn all_but(without: &[Part]) -> Parts {
         fill: kept(Part::Fill),
         smooth: kept(Part::Smooth),
         guard: kept(Part::Guard),
+        early: kept(Part::Early),
     }
 }
 

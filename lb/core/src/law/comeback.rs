@@ -61,6 +61,11 @@ impl Comeback {
         self.failures > 1.0
     }
 
+    /// Whether it never failed.
+    pub const fn is_new(&self) -> bool {
+        self.counted_at.is_none()
+    }
+
     /// Whether it is held out.
     pub fn is_held(&self, now: Instant) -> bool {
         self.held_until.is_some_and(|until| now < until)

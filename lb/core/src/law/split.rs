@@ -82,6 +82,8 @@ pub(super) struct Split {
     pub(super) places: Vec<Place>,
     pub(super) shares: Vec<f64>,
     opened: bool,
+    /// When the first of them played.
+    began: Option<Instant>,
     weighed: Option<Instant>,
     restless_until: Option<Instant>,
 }
@@ -107,6 +109,7 @@ impl Split {
             places: rules.lanes.iter().map(|_| place()).collect(),
             rules,
             opened: false,
+            began: None,
             weighed: None,
             restless_until: None,
         }
@@ -163,11 +166,16 @@ impl Split {
             place.was_dead = dead;
         }
         let live = self.live(now, law);
+        if live.contains(&true) {
+            self.began.get_or_insert(now);
+        }
+        // All that come up when weir has just been started come together, and none of them slowly.
+        let starts = self.began.is_none_or(|began| now.saturating_duration_since(began) < rules.slow_start);
         let mut changed = self.opened != opened.is_some();
         self.opened = opened.is_some();
         for (place, &live) in self.places.iter_mut().zip(&live) {
             changed |= place.was_live != live;
-            if live && !place.was_live {
+            if live && !place.was_live && !(starts && place.comeback.is_new()) {
                 place.comeback.returned(now);
                 // One that has failed before may soon fail again.
                 if place.comeback.failed_again() {
