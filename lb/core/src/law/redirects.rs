@@ -52,13 +52,16 @@ impl Law {
         let &lane = split.rules.lanes.get(place).filter(|_| split.places[place].is_open)?;
         let trust = split.trust(place, now, &self.rules);
         let all = || open().map(|(_, &lane)| self.capacities[lane]).sum::<f64>();
-        let most = if trust < 1.0 {
+        let most = if trust < 1.0 && split.places[place].was_live {
             self.rules.pace.over * trust * self.capacities[lane] / all().max(f64::MIN_POSITIVE)
         } else {
             1.0
         };
         let load = self.lanes[lane].expected.load();
-        Some(Berth { load, capacity: self.capacities[lane], most, is_full: self.is_full(lane) })
+        let within = self.capacities[lane];
+        // One that is dead and answered all the same promises nothing; then it counts as it was told.
+        let capacity = if within > 0.0 { within } else { self.lanes[lane].capacity.configured() };
+        Some(Berth { load, capacity, most, is_full: self.is_full(lane) })
     }
 
     /// Where one more viewer of a pool goes; none if there is no interface. It counts there at once.

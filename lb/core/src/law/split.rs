@@ -93,7 +93,7 @@ pub(super) struct Split {
 pub(super) struct Place {
     standing: Standing,
     comeback: Comeback,
-    was_live: bool,
+    pub(super) was_live: bool,
     was_dead: bool,
     /// Whether viewers may be sent there.
     pub(super) is_open: bool,

@@ -166,7 +166,9 @@ fn when_nothing_plays_capacities_decide() {
     let mut scene = Scene::four();
     scene.show(0..10, &[down(); 4]);
     assert_eq!(scene.shares(), [0.2, 0.2, 0.5, 0.1]);
-    assert!(scene.place(10).is_some());
+    let mut placed = [0; 4];
+    (0..100).filter_map(|_| scene.place(10)).for_each(|interface| placed[interface] += 1);
+    assert!(placed.iter().all(|&count| count > 5) && placed[2] > 40, "{placed:?}");
 }
 
 #[test]
