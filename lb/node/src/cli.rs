@@ -46,7 +46,7 @@ enum Command {
     Check(CheckArgs),
     /// Show the interfaces and pools of a running weir.
     #[command(
-        after_help = "Example:\n  weir status\n  weir status --json | jq '.pools[0].members[] | {interface, share}'"
+        after_help = "Example:\n  weir status\n  weir status --why eni2\n  weir status --json | jq '.pools[0].members[] | {interface, share}'"
     )]
     Status(StatusArgs),
     /// Send no new viewers to an interface; those that are there stay.
@@ -140,7 +140,10 @@ pub(crate) struct Remote {
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     pub(crate) remote: Remote,
-    /// Write the whole state as JSON.
+    /// Say in sentences why this interface gets the viewers that it gets.
+    #[arg(long, value_name = "INTERFACE")]
+    pub(crate) why: Option<String>,
+    /// Write the whole state, or with --why all that it says of the interface, as JSON.
     #[arg(long)]
     pub(crate) json: bool,
 }

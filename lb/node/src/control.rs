@@ -25,6 +25,7 @@ pub struct Control {
     state: State,
     publisher: Publisher,
     last: Snapshot,
+    log: changes::Log,
     events: mpsc::Receiver<Event>,
     generation: watch::Sender<u64>,
 }
@@ -48,7 +49,9 @@ impl Control {
         let publisher = Publisher::new();
         let handle =
             ControlHandle { events: events_in, reader: publisher.reader(), generation: generation_out };
-        let control = Self { state: State::new(), publisher, last: Snapshot::empty(), events, generation };
+        let log = changes::Log::default();
+        let control =
+            Self { state: State::new(), publisher, last: Snapshot::empty(), log, events, generation };
         (control, handle)
     }
 
@@ -84,11 +87,12 @@ impl Control {
     }
 
     fn publish(&mut self) {
-        let snapshot = weigh(&self.state, Instant::now());
+        let now = Instant::now();
+        let snapshot = weigh(&self.state, now);
         if snapshot.says_the_same(&self.last) {
             return;
         }
-        changes::log(&self.last, &snapshot);
+        self.log.tell(&self.last, &snapshot, now);
         self.last = snapshot.clone();
         let generation = self.publisher.publish(snapshot);
         self.generation.send_replace(generation);

@@ -34,5 +34,7 @@ pub mod cli;
 mod client;
 mod commands;
 mod descriptors;
+#[cfg(test)]
+mod example;
 mod handed;
 mod logging;

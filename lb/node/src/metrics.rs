@@ -4,11 +4,13 @@
 
 mod groups;
 mod interfaces;
+mod law;
 mod of_snapshot;
 mod pools;
 mod register;
 
 use std::sync::Mutex;
+use std::time::Instant;
 
 use prometheus::{
     Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, Opts, Registry,
@@ -109,14 +111,14 @@ impl Metrics {
         self.listeners_failed.set(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    /// All metrics as Prometheus reads them.
+    /// All metrics as Prometheus reads them, with those of the snapshot as it is at `now`.
     ///
     /// # Errors
     /// When a metric cannot be written as text, which does not happen with valid names.
-    pub fn text(&self, snapshot: &Snapshot) -> prometheus::Result<Vec<u8>> {
+    pub fn text(&self, snapshot: &Snapshot, now: Instant) -> prometheus::Result<Vec<u8>> {
         // A panic in another scrape has left nothing behind that this one does not set anew.
         let _one_at_a_time = self.scrape.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        self.of_snapshot.show(snapshot);
+        self.of_snapshot.show(snapshot, now);
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
@@ -124,15 +126,4 @@ impl Metrics {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_metrics_can_be_registered_and_have_our_prefix() {
-        let metrics = Metrics::new().expect("no name stands twice");
-        metrics.reloaded(1.0);
-        let text = String::from_utf8(metrics.text(&Snapshot::empty()).expect("encodes")).expect("is text");
-        assert!(text.contains("weir_build_info{version=\""), "{text}");
-        assert!(text.lines().all(|line| line.starts_with('#') || line.starts_with("weir_")), "{text}");
-    }
-}
+mod tests;

@@ -66,7 +66,7 @@ fn page() -> Response<Body> {
 }
 
 fn metrics(admin: &Admin) -> Response<Body> {
-    match admin.metrics.text(&admin.reader.load()) {
+    match admin.metrics.text(&admin.reader.load(), Instant::now()) {
         Ok(text) => reply::whole(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", text),
         Err(error) => reply::text(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }

@@ -4,6 +4,7 @@ mod interface;
 mod pool;
 mod probe;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -28,6 +29,7 @@ pub(super) struct StateJson<'a> {
 struct GroupJson<'a> {
     name: &'a str,
     capacity_bytes_per_second: Option<u64>,
+    effective_capacity_bytes_per_second: Option<u64>,
     rate_bytes_per_second: u64,
     headroom_bytes_per_second: Option<u64>,
 }
@@ -46,16 +48,26 @@ pub(super) fn state<'a>(node: &'a NodeName, snapshot: &'a Snapshot, now: Instant
         node: node.as_str(),
         version: env!("CARGO_PKG_VERSION"),
         groups: snapshot.groups.iter().map(group).collect(),
-        interfaces: snapshot.interfaces.iter().map(|view| interface(view, now)).collect(),
+        interfaces: interfaces(snapshot, now),
         pools: snapshot.pools.iter().map(|view| pool(view, now)).collect(),
         left_out: snapshot.left_out.iter().map(left_out).collect(),
     }
+}
+
+fn interfaces(snapshot: &Snapshot, now: Instant) -> Vec<InterfaceJson<'_>> {
+    // What a group leaves to an interface is only told to its pools.
+    let members = snapshot.pools.iter().flat_map(|pool| &pool.members);
+    let within: HashMap<usize, BytesPerSec> =
+        members.map(|member| (member.index, member.grounds.capacity)).collect();
+    let views = snapshot.interfaces.iter().enumerate();
+    views.map(|(index, view)| interface(view, within.get(&index).copied(), now)).collect()
 }
 
 fn group(view: &GroupView) -> GroupJson<'_> {
     GroupJson {
         name: view.name.as_str(),
         capacity_bytes_per_second: view.capacity.map(BytesPerSec::get),
+        effective_capacity_bytes_per_second: view.effective.map(BytesPerSec::get),
         rate_bytes_per_second: view.rate.get(),
         headroom_bytes_per_second: view.headroom.map(BytesPerSec::get),
     }
@@ -68,3 +80,6 @@ fn left_out(left_out: &LeftOut) -> LeftOutJson<'_> {
         why: &left_out.why,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What somebody may have meant by a word that nobody knows.
 
 /// The known word that is the fewest edits away, unless all are further than a third of the word's length.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1);
     let closest = known.into_iter().map(|candidate| (distance(word, candidate), candidate)).min();
     closest.filter(|&(distance, _)| distance <= limit).map(|(_, candidate)| candidate)

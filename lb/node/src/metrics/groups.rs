@@ -10,6 +10,7 @@ use super::register::{gauges, set};
 pub(super) struct OfGroups {
     rate: GaugeVec,
     capacity: GaugeVec,
+    effective: GaugeVec,
 }
 
 impl OfGroups {
@@ -25,18 +26,23 @@ impl OfGroups {
                 "weir_group_capacity_bytes_per_second",
                 "What a group's interfaces can carry together.",
             )?,
+            effective: gauges(
+                "weir_group_effective_capacity_bytes_per_second",
+                "What a group's interfaces can carry together, as told or as learned.",
+            )?,
         })
     }
 
     /// Shows these groups and no others.
     pub(super) fn show(&self, groups: &[GroupView]) {
-        for gauges in [&self.rate, &self.capacity] {
+        for gauges in [&self.rate, &self.capacity, &self.effective] {
             gauges.reset();
         }
         for group in groups {
             let label = [group.name.as_str()];
             self.rate.with_label_values(&label).set(group.rate.as_f64());
             set(&self.capacity, &label, group.capacity);
+            set(&self.effective, &label, group.effective);
         }
     }
 }

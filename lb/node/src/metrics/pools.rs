@@ -13,6 +13,7 @@ pub(super) struct OfPools {
     share: GaugeVec,
     ttl: IntGaugeVec,
     failed_open: IntGaugeVec,
+    viewer: GaugeVec,
 }
 
 impl OfPools {
@@ -36,6 +37,12 @@ impl OfPools {
                 "1 while a pool answers interfaces that do not play, because none does.",
                 &["pool"],
             )?,
+            viewer: gauges(
+                r,
+                "weir_pool_viewer_bytes_per_second",
+                "What one viewer of a pool counts until the counters show it.",
+                &["pool"],
+            )?,
         })
     }
 
@@ -44,11 +51,14 @@ impl OfPools {
         for gauges in [&self.up, &self.weight, &self.ttl, &self.failed_open] {
             gauges.reset();
         }
-        self.share.reset();
+        for gauges in [&self.share, &self.viewer] {
+            gauges.reset();
+        }
         for pool in pools {
             let name = pool.name.as_str();
             self.ttl.with_label_values(&[name]).set(pool.ttl.as_secs().into());
             self.failed_open.with_label_values(&[name]).set(pool.reason.failed_open().into());
+            self.viewer.with_label_values(&[name]).set(pool.steering.viewer.as_f64());
             for member in &pool.members {
                 let labels = [name, member.name.as_str()];
                 self.up.with_label_values(&labels).set((member.verdict == Verdict::Up).into());
