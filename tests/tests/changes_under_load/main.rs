@@ -47,8 +47,9 @@ fn no_question_is_lost_while_the_snapshot_changes_ten_times_a_second() {
         return;
     }
     let mut scene = Scene::open();
-    // Two of four interfaces are drained at most, so that two addresses are left for `live` and one for `trio`.
-    let questions = question::all(&[2], &[1, 2]);
+    // Two of four interfaces are drained at most, so that two addresses are left for `live` and one for `trio`. One that
+    // is to get more than half is sometimes named alone.
+    let questions = question::all(&[1, 2], &[1, 2]);
     let drains = Drains::default();
     let run =
         under_load(&scene, &questions, &drains, |end| directives::order_until(end, &scene.weir, &drains));
@@ -69,14 +70,15 @@ fn no_question_is_lost_while_the_configuration_reloads() {
     // One interface stays drained over all reloads.
     let drains = Drains::default();
     drains.drain(&scene.weir, 1);
-    let questions = question::all(&scene::ANSWER_COUNTS, &[2]);
+    let [few, many] = scene::ANSWER_COUNTS;
+    // Of what is left eni2 has more than half, and is sometimes named alone where answers name two.
+    let questions = question::all(&[1, few, many], &[1, 2]);
     let run = under_load(&scene, &questions, &drains, |end| reloads::rewrite_until(end, &scene));
     eprintln!("{} reloads; {run}", run.changes);
     assert!(run.changes >= RELOADS && run.generations >= f64::from(run.changes), "{run}");
-    let [few, many] = scene::ANSWER_COUNTS;
     assert_eq!(
         run.asked.faces("live.stream.test"),
-        [(NOERROR, few), (NOERROR, many)],
+        [(NOERROR, 1), (NOERROR, few), (NOERROR, many)],
         "both files were seen"
     );
     assert_eq!(

@@ -32,7 +32,10 @@ impl Scene {
         let reference = Reference::with(ports);
         let probes = reference.text().find("[[pool.probe]]").expect("the reference has probes");
         let probes = reference.text()[probes..].to_owned();
-        let base = reference.replace(&probes, TRIO);
+        // One time to live, whatever moves and whoever asks how often, so that each answer can be compared.
+        let base = reference
+            .replace(&probes, TRIO)
+            .replace(r#"ttl = { min = "5s", max = "30s" }"#, r#"ttl = { min = "30s", max = "30s" }"#);
         let other = base
             .clone()
             .replace("answer_count = 2", &format!("answer_count = {}", ANSWER_COUNTS[1]))

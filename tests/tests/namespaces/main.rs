@@ -112,7 +112,8 @@ fn replies_leave_by_the_address_asked(link: &Link, _weir: &Weir) {
             let client = dns::Client::from(IpAddr::V4(viewers_address(from)), server).expect("a socket");
             let answer = client.ask(HOSTNAME);
             let answer = answer.unwrap_or_else(|e| panic!("{} to {server}: {e}", viewers_address(from)));
-            assert_eq!((answer.code, answer.addresses.len()), (0, 2));
+            // Two addresses, or the one alone that is to get more than half.
+            assert!(answer.code == 0 && (1..=2).contains(&answer.addresses.len()), "{answer:?}");
         }
     });
 }

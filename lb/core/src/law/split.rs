@@ -85,6 +85,8 @@ pub(super) struct Split {
     /// When the first of them played.
     began: Option<Instant>,
     weighed: Option<Instant>,
+    /// The members are others than when it was weighed last.
+    is_other: bool,
     restless_until: Option<Instant>,
 }
 
@@ -111,6 +113,7 @@ impl Split {
             opened: false,
             began: None,
             weighed: None,
+            is_other: true,
             restless_until: None,
         }
     }
@@ -125,8 +128,8 @@ impl Split {
             self.shares.push(was.and_then(|was| shares.get(was).copied()).unwrap_or(0.0));
         }
         self.shares = normalised(std::mem::take(&mut self.shares));
+        self.is_other |= self.rules.lanes.len() != rules.lanes.len() || was.contains(&None);
         self.rules = rules;
-        self.weighed = None;
     }
 
     /// Takes over what the pool thinks; says whether it is something else than before.
@@ -223,6 +226,7 @@ impl Split {
     /// Weighs, if it is time or `jump` says that something has changed; then nothing is smoothed.
     pub(super) fn weigh(&mut self, now: Instant, law: &Law, jump: bool) {
         let due = self.weighed.is_none_or(|then| now.saturating_duration_since(then) >= EVERY);
+        let jump = jump || std::mem::take(&mut self.is_other);
         if !jump && !due {
             return;
         }
