@@ -100,7 +100,11 @@ fn interface_law(
     let law = &state.judgement().law;
     let (expected, effective) = (law.expected(lane), law.effective(lane));
     let is_full = law.is_full(lane);
-    let band = effective.map(|_| if is_full { Band::Full } else { Band::of(expected, law.within(lane)) });
+    // One that is down carries nothing of nothing.
+    let plays = law.within(lane) > BytesPerSec::ZERO;
+    let band = effective
+        .filter(|_| plays)
+        .map(|_| if is_full { Band::Full } else { Band::of(expected, law.within(lane)) });
     InterfaceLaw {
         expected,
         effective,

@@ -15,6 +15,7 @@ const TRIO: &str = r#"
 name = "trio"
 hostname = "trio.stream.test"
 interfaces = ["eni1", "eni2", "eni3"]
+ttl = { min = "30s", max = "30s" }
 "#;
 
 /// A running daemon.

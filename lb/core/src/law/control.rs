@@ -62,7 +62,8 @@ pub struct Law {
     /// What answers of each pool brought and was not yet counted.
     brought: Vec<Brought>,
     inflow: Inflow,
-    measured_viewer: Option<f64>,
+    /// Sums of rates and of connections of the last seconds, older ones counting less.
+    measured_viewer: (f64, f64),
     losses: Vec<Loss>,
     serial: u64,
     seen: Option<Instant>,
@@ -96,7 +97,7 @@ impl Law {
             stems: Vec::new(),
             brought: Vec::new(),
             inflow: Inflow::default(),
-            measured_viewer: None,
+            measured_viewer: (0.0, 0.0),
             losses: Vec::new(),
             serial: 0,
             seen: None,

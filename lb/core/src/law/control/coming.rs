@@ -6,8 +6,8 @@ use crate::units::BytesPerSec;
 
 /// Answers of one second may bring more than the mean inflow of a second, as they come in bursts.
 const MOST_OF_INFLOW: f64 = 3.0;
-/// A measured rate of a viewer follows over so many seconds,
-const FOLLOWS: f64 = 60.0;
+/// A measured rate of a viewer is the mean of about so many seconds,
+const FOLLOWS: f64 = 30.0;
 /// with no fewer connections than these,
 const ENOUGH: u32 = 8;
 /// and within these bounds, in bytes per second: 250 kbit/s and 20 Mbit/s. A player that opens a connection for each segment has few.
@@ -32,15 +32,19 @@ impl Law {
         if connections < ENOUGH {
             return;
         }
-        let measured = (rate / f64::from(connections)).clamp(BETWEEN.0, BETWEEN.1);
-        let before = self.measured_viewer.unwrap_or(measured);
-        self.measured_viewer = Some(before + (measured - before) / FOLLOWS);
+        // A second counts by its connections: those who start fill their buffers first, and they are few then.
+        let (rates, open) = self.measured_viewer;
+        let keep = 1.0 - 1.0 / FOLLOWS;
+        self.measured_viewer = (keep * rates + rate, keep * open + f64::from(connections));
     }
 
     /// What a viewer of a pool needs: as told, else as measured, else as the rules have it.
     pub fn viewer_rate(&self, pool: usize) -> BytesPerSec {
         let told = self.splits.get(pool).and_then(|split| split.rules.viewer);
-        told.or(self.measured_viewer.map(BytesPerSec::from_f64)).unwrap_or(self.rules.mean_rate)
+        let (rates, open) = self.measured_viewer;
+        let measured =
+            (open > 0.0).then(|| BytesPerSec::from_f64((rates / open).clamp(BETWEEN.0, BETWEEN.1)));
+        told.or(measured).unwrap_or(self.rules.mean_rate)
     }
 
     /// Counts what answers brought in one step as load that comes. All together no more than the measured inflow,
