@@ -182,6 +182,7 @@ impl Dispatcher {
             })
             .collect();
         self.sum = sum;
+        self.alone = Alone::default();
         settle(&mut self.accounts, |account| &mut account.credit);
         self.seats.follow(&self.accounts, |name| old(name).map(|account| account.index));
     }

@@ -14,14 +14,14 @@ pub(super) struct Alone {
 
 impl Alone {
     /// Whether an answer that costs so much, and names one of this weight first, names it alone; `sum` is the weight of
-    /// all.
+    /// all. What is owed stays within half of the dearest answer, either way.
     pub(super) fn decide(&mut self, weight: i64, sum: i64, cost: i64) -> bool {
         let excess = 2 * weight - sum;
         if excess <= 0 {
             return false;
         }
         let whole = weight * cost;
-        self.owed = self.owed.clamp(-whole, whole) + excess * cost;
+        self.owed += excess * cost;
         let alone = 2 * self.owed >= whole;
         if alone {
             self.owed -= whole;

@@ -78,8 +78,9 @@ proptest! {
             dispatcher.pick_at_cost(&pool, Ask { family: Family::V4, count, cost }, &mut picked);
             picked.iter().for_each(|&index| paid[index] += i64::from(cost));
             spent += i64::from(cost);
+            // What one that is sometimes named alone is owed comes on top: half of an answer, either way.
             for (paid, (share, whole)) in paid.iter().zip(&shares) {
-                prop_assert!((paid * whole - spent * share).abs() < 3 * dearest * whole);
+                prop_assert!(2 * (paid * whole - spent * share).abs() < 7 * dearest * whole);
             }
         }
     }

@@ -102,7 +102,10 @@ fn one_without_a_known_capacity_is_assumed_to_carry_something() {
         interface["band"] = json!(null);
         pool["members"][0]["grounds"]["expected_bytes_per_second"] = json!(0);
     });
-    assert!(said.contains("it is assumed to carry 10 Gbit/s, is expected to carry nothing and has room"), "{said}");
+    assert!(
+        said.contains("it is assumed to carry 10 Gbit/s, is expected to carry nothing and has room"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -205,7 +208,10 @@ fn one_in_several_pools_has_a_line_for_each_and_one_in_none_says_so() {
     second["name"] = json!("second");
     state["pools"].as_array_mut().expect("a list").push(second);
     let both = sentences(&about(&state, "eni2").expect("it is there"));
-    assert!(both.contains("% of live: ") && both.contains("% of second: ") && both.lines().count() == 2, "{both}");
+    assert!(
+        both.contains("% of live: ") && both.contains("% of second: ") && both.lines().count() == 2,
+        "{both}"
+    );
     state["pools"] = json!([]);
     let none = sentences(&about(&state, "eni2").expect("it is there"));
     assert_eq!(none, "eni2 is in no pool, so nobody is sent there.\n");
@@ -228,5 +234,7 @@ fn an_unknown_interface_is_an_error_that_names_those_that_there_are() {
 #[test]
 fn a_state_that_tells_less_is_no_fault() {
     let bare = json!({"interfaces": [{"name": "eni2"}], "pools": [{"name": "live", "members": [{"interface": "eni2"}]}]});
-    assert!(sentences(&about(&bare, "eni2").expect("it is there")).starts_with("eni2 gets 0.0 % of live: -."));
+    assert!(
+        sentences(&about(&bare, "eni2").expect("it is there")).starts_with("eni2 gets 0.0 % of live: -.")
+    );
 }
