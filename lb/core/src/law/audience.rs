@@ -19,6 +19,8 @@ use crate::units::Ttl;
 const VIEWERS_PER_ANSWER: f64 = 10.0;
 /// The part of the viewers that each of so many interfaces of an answer gets.
 const PARTS: [f64; 9] = [0.0, 1.0, 0.5, 1.0 / 3.0, 0.25, 0.2, 1.0 / 6.0, 1.0 / 7.0, 0.125];
+/// So much of it is below it, however a float was rounded.
+const SURELY: f64 = 0.999_999;
 /// Newcomers per second are smoothed over so many seconds.
 const NEWCOMERS: f64 = 60.0;
 
@@ -209,6 +211,11 @@ impl Audience {
         if !self.manner.ttl_by_resolver || rate <= 0.0 {
             return longest;
         }
+        // Most resolvers may keep their answers for the longest time, which a product tells sooner than a quotient. Close
+        // to the bound, the quotient decides.
+        if rate * f64::from(longest.as_secs()) <= SURELY * self.manner.viewers_per_answer {
+            return longest;
+        }
         // A float above u32::MAX saturates: that is what `as` promises here.
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
         let wanted = Ttl::from_secs((self.manner.viewers_per_answer / rate) as u32);
@@ -267,7 +274,11 @@ impl Audience {
 
     /// Seconds since the start.
     fn at(&self, now: Instant) -> f64 {
-        now.saturating_duration_since(self.started).as_secs_f64()
+        let past = now.saturating_duration_since(self.started);
+        // As `as_secs_f64`, without its division; seconds are far below 2^53.
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = past.as_secs() as f64;
+        seconds + f64::from(past.subsec_nanos()) * 1e-9
     }
 }
 

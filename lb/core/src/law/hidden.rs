@@ -95,6 +95,7 @@ impl HiddenLoad {
 
     /// The resolver with this key asks at this moment: its wait is learned. One that is not known takes the place of
     /// the least valuable of its row.
+    #[inline]
     pub fn ask(&mut self, key: u64, now: f64) -> Asked {
         // Zero marks an empty entry.
         let key = key.max(1);
@@ -115,6 +116,12 @@ impl HiddenLoad {
             self.sum += f64::from(entry.rate);
             return Asked { place, again: false };
         }
+        Asked { place: self.welcome(key, row, now), again: false }
+    }
+
+    /// One that is not known takes the place of the least valuable of its row.
+    #[inline(never)]
+    fn welcome(&mut self, key: u64, row: Range<usize>, now: f64) -> usize {
         let worth = |place: &usize| self.rows[*place].worth(now, self.mean);
         let place = row.clone().min_by(|one, other| worth(one).total_cmp(&worth(other))).unwrap_or(row.start);
         let entry = &mut self.rows[place];
@@ -123,7 +130,7 @@ impl HiddenLoad {
             self.sum = (self.sum - f64::from(entry.rate)).max(0.0);
         }
         *entry = Resolver { key, asked: ticks(now), ..Resolver::default() };
-        Asked { place, again: false }
+        place
     }
 
     /// The resolver at this place.
@@ -137,6 +144,7 @@ impl HiddenLoad {
     }
 
     /// The mean wait needs no more than one division a second.
+    #[inline]
     fn pass(&mut self, now: f64) {
         let second = ticks(now) >> 4;
         if second != self.second {

@@ -46,11 +46,15 @@ impl Promised {
     }
 
     /// Ends all that ends until now, in seconds since the start.
+    #[inline]
     pub fn pass(&mut self, now: u32) {
         let slot = now >> self.width;
-        if slot == self.slot {
-            return;
+        if slot != self.slot {
+            self.pass_to(slot);
         }
+    }
+
+    fn pass_to(&mut self, slot: u32) {
         let passed = slot.saturating_sub(self.slot).min(128);
         for slot in slot + 1 - passed.min(slot + 1)..=slot {
             for interface in 0..self.now.len() {
