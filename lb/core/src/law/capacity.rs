@@ -4,7 +4,7 @@
 //! is saturated; then its capacity is what it carried at best in the last ten seconds, less a little, so that the
 //! queue empties. What was learned is forgotten slowly, as the ceiling may have gone, and only load can tell; quickly
 //! once the interface has carried more than it did when it was saturated, for then the ceiling has gone. Without such a
-//! signal, a rate close to the configured capacity counts as one.
+//! signal, a rate close to the configured capacity counts as one; one clearly above it disproves it.
 //!
 //! A configured capacity can be too small as well. One that carries more than it was said to, while another refuses
 //! packets, is believed to carry a quarter more than that; this is forgotten in hours, for who wrote the smaller number
@@ -20,9 +20,9 @@
 const OF_THE_BEST: f64 = 0.97;
 /// No interface is learned to carry less than this part of what was configured.
 const LEAST: f64 = 0.02;
-/// In each second this part of the configured capacity is believed again while nothing is known of the ceiling,
+/// In each second this part of what is believed is added to it while nothing is known of the ceiling,
 const RECOVERS: f64 = 0.001;
-/// and this one once it has been surpassed.
+/// and this part of the configured capacity once it has been surpassed.
 const SURPASSED: f64 = 0.03;
 /// One that carries more than so many times what was configured disproves it,
 const DISPROVES: f64 = 1.02;
@@ -108,7 +108,7 @@ impl Learned {
     pub fn observe(&mut self, rate: f64, Signs { refused, strained }: Signs) {
         self.recent[self.seconds % self.recent.len()] = rate;
         self.seconds = self.seconds.wrapping_add(1);
-        let near = self.stated && rate > AT_THE_CEILING * self.configured;
+        let near = self.stated && self.is_near(rate);
         let sign = refused.unwrap_or(near) || (strained && rate > CARRIES_ON * self.best());
         self.signs = (self.signs << 1 | u8::from(sign)) & SIGNS;
         if sign {
@@ -122,8 +122,10 @@ impl Learned {
         } else if self.effective > self.configured {
             self.effective = self.configured.max(self.effective - FADES * self.configured);
         } else {
-            let pace = if self.mean() > self.ceiling { SURPASSED } else { RECOVERS };
-            self.effective = self.configured.min(self.effective + pace * self.configured);
+            // By what is believed and not by what was said: a number that is far too large must not be tried more often.
+            let surpassed = self.mean() > self.ceiling;
+            let step = if surpassed { SURPASSED * self.configured } else { RECOVERS * self.effective };
+            self.effective = self.configured.min(self.effective + step);
         }
     }
 
@@ -147,6 +149,12 @@ impl Learned {
     /// What it was said to carry.
     pub const fn configured(&self) -> f64 {
         self.configured
+    }
+
+    /// Whether a rate is close to what it is believed to carry. One that carries clearly more than that disproves it.
+    fn is_near(&self, rate: f64) -> bool {
+        let believed = self.configured.max(self.effective);
+        rate > AT_THE_CEILING * believed && self.mean() <= DISPROVES * believed
     }
 
     /// The best rate of the last ten seconds.
@@ -230,6 +238,17 @@ mod tests {
             learned.observe(7.0, refused(false));
         }
         assert!((learned.effective() - 8.0).abs() < 1e-9, "{}", learned.effective());
+    }
+
+    #[test]
+    fn a_rate_far_above_what_was_said_is_no_sign_of_a_ceiling() {
+        let mut learned = Learned::new(8.0);
+        for _ in 0..20 {
+            learned.observe(17.0, Signs::default());
+        }
+        assert!(!learned.is_saturated());
+        learned.outgrow();
+        assert!((learned.effective() - 17.0 / 0.8).abs() < 1e-9, "{}", learned.effective());
     }
 
     #[test]
