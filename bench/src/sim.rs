@@ -19,6 +19,7 @@ mod crowd;
 mod dice;
 mod figures;
 mod interface;
+mod mistakes;
 mod options;
 mod part;
 mod picture;
@@ -44,6 +45,7 @@ use weir_core::law::rules::Parts;
 use crowd::{Crowd, Recipe};
 use dice::{Dice, Stream};
 use figures::{Means, Row};
+use mistakes::Mistakes;
 pub(crate) use options::SimArgs;
 use picture::Panel;
 use policy::Name;
@@ -137,7 +139,10 @@ fn compare(args: &SimArgs, load: f64, zipf: f64, panels: &mut Vec<Panel>) -> any
 fn simulate(base: &Setting, crowd: &Crowd, case: Case, seed: u64) -> Series {
     let mut setting = base.clone();
     setting.site.ttl = case.ttl;
-    let mut policy = case.policy.make(&setting.site, &Dice::new(seed, Stream::Policy));
+    let told = setting.mistakes.told(&setting.site);
+    // The ideal is a bound, and knows the truth.
+    let told = if case.policy == Name::RedirIdeal { &setting.site } else { &told };
+    let mut policy = case.policy.make(told, &Dice::new(seed, Stream::Policy));
     policy.keep(case.parts);
     World::new(&setting, crowd, policy.as_mut(), seed).run()
 }
@@ -154,7 +159,8 @@ fn setting(args: &SimArgs) -> anyhow::Result<Setting> {
         poll_every: args.poll,
     };
     let plan = args.plan(args.scenario.plan(&site))?;
-    Ok(Setting { site, plan, detect_down: args.det, detect_up: args.det_up, lag: args.lag })
+    let mistakes = Mistakes::clone(&args.mistakes);
+    Ok(Setting { site, plan, detect_down: args.det, detect_up: args.det_up, lag: args.lag, mistakes })
 }
 
 /// Does a job for each seed, and gives the results in the order of the seeds.

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::ensure;
 use clap::Args;
 
+use super::mistakes::Mistakes;
 use super::part::Part;
 use super::policy::Name;
 use super::scenario::{Plan, Scenario, WARM};
@@ -68,6 +69,8 @@ pub(crate) struct SimArgs {
     /// Parts that weir's policies do without, to see what they buy; several with commas between.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub(crate) without: Vec<Part>,
+    #[command(flatten)]
+    pub(crate) mistakes: Box<Mistakes>,
     /// Write one JSON object a line.
     #[arg(long)]
     pub(crate) json: bool,
@@ -121,7 +124,7 @@ impl FromStr for Seeds {
 }
 
 /// Takes numbers in a range.
-fn number(range: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
+pub(super) fn number(range: RangeInclusive<f64>) -> impl Fn(&str) -> Result<f64, String> + Clone {
     move |text| {
         let number = text.trim().parse::<f64>().ok().filter(|number| range.contains(number));
         number.ok_or_else(|| format!("it has to be a number from {} to {}", range.start(), range.end()))

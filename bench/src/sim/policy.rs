@@ -41,8 +41,10 @@ pub(crate) enum Channel {
 pub(crate) struct Reading {
     /// Measured rate in Mbit/s: clipped at the capacity, with the noise of downloads that start and stop.
     pub(crate) rate: f64,
-    /// The kernel or the card says that it has reached its limit.
-    pub(crate) full: bool,
+    /// The kernel or the card says that it has reached its limit, or has not; none where nobody can tell.
+    pub(crate) full: Option<bool>,
+    /// The part of the bytes that TCP sends again, where only that is known.
+    pub(crate) resent: Option<f64>,
     /// The probes' verdict, which is late by the time to detect.
     pub(crate) alive: bool,
     /// Open connections. Those to an interface that died stay open, as nobody closed them.

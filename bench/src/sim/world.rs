@@ -18,6 +18,7 @@ use std::collections::VecDeque;
 use super::crowd::Crowd;
 use super::dice::{Dice, Stream};
 use super::interface::Interface;
+use super::mistakes::Mistakes;
 use super::policy::{Channel, Newcomer, Policy, Question, Reading, Truth};
 use super::ring::Ring;
 use super::scenario::{Event, Plan, WARM};
@@ -43,6 +44,8 @@ pub(crate) struct Setting {
     pub(crate) detect_up: u32,
     /// Seconds by which measured rates are late.
     pub(crate) lag: u32,
+    /// What those who steer are told wrongly.
+    pub(crate) mistakes: Mistakes,
 }
 
 /// Where a viewer is in life.

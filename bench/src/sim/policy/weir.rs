@@ -125,8 +125,8 @@ impl Policy for Weir {
         self.sights.clear();
         self.sights.extend(sight.readings.iter().map(|reading| lane::Sight {
             rate: Some(rate(reading.rate)),
-            refused: Some(reading.full),
-            resent: None,
+            refused: reading.full,
+            resent: reading.resent,
             connections: Some(reading.connections),
         }));
         let [health] = &mut self.health;
@@ -180,7 +180,10 @@ fn layout(site: &Site) -> Layout {
     let nominal = |(index, &capacity): (usize, &f64)| {
         (None, Nominal { capacity: Some(rate(capacity)), group: on_card(index).then_some(0) })
     };
-    let branch = |capacity: f64| Branch { capacity: Some(rate(capacity).as_f64()), parent: None };
+    let branch = |capacity: f64| Branch {
+        capacity: capacity.is_finite().then(|| rate(capacity).as_f64()),
+        parent: None,
+    };
     let interfaces = site.capacity.len();
     let rules = PoolRules {
         lanes: (0..interfaces).collect(),
@@ -234,8 +237,8 @@ mod tests {
     use super::*;
 
     /// By how much the viewers of twenty resolvers of very different size differ from the law's shares at worst, as a
-    /// part of all, while so many forged resolvers ask once each in every second.
-    fn error_of_real_viewers(forged_per_second: usize) -> f64 {
+    /// part of all, while so many forged resolvers a second, in the mean, ask once or twice each.
+    fn error_of_real_viewers(forged_per_second: u32, times: u32) -> f64 {
         let site = Site {
             capacity: vec![10_000.0, 10_000.0, 25_000.0, 5_000.0],
             card: None,
@@ -249,10 +252,11 @@ mod tests {
         let readings: Vec<Reading> = site
             .capacity
             .iter()
-            .map(|capacity| Reading { rate: 0.7 * capacity, full: false, alive: true, connections: 0 })
+            .map(|capacity| Reading { rate: 0.7 * capacity, alive: true, ..Reading::default() })
             .collect();
         let mut dice = Dice::new(2, Stream::Arrivals);
-        let (mut next, mut error, mut all, mut forged) = ([0.0; 20], [0.0; 4], 0.0, 1 << 32);
+        let (mut next, mut error, mut all) = ([0.0; 20], [0.0; 4], 0.0);
+        let (mut before, mut forged) = (1 << 32, 1 << 32);
         for now in 0..14_400_u32 {
             weir.see(&Sight { now, age: 0, readings: &readings });
             for (resolver, due) in (1_u32..).zip(&mut next) {
@@ -270,10 +274,19 @@ mod tests {
                     }
                 }
             }
-            for _ in 0..forged_per_second {
-                forged += 1;
-                weir.answer(Question { now, resolver: forged });
+            // Those that ask twice do so in two seconds that follow each other. How many ask is drawn, as one who asks in
+            // step with the account would meet it in the same state each time.
+            let many = if forged_per_second > 0 { dice.below(2 * forged_per_second) } else { 0 };
+            (0..many as usize).for_each(|one| {
+                weir.answer(Question { now, resolver: forged + one });
+            });
+            if times > 1 {
+                (before..forged).for_each(|resolver| {
+                    weir.answer(Question { now, resolver });
+                });
             }
+            before = forged;
+            forged += many as usize;
         }
         error.iter().map(|error: &f64| error.abs() / all).fold(0.0, f64::max)
     }
@@ -281,8 +294,17 @@ mod tests {
     #[test]
     fn a_million_forged_resolvers_cost_no_balance() {
         for forged in [0, 150] {
-            let error = error_of_real_viewers(forged);
+            let error = error_of_real_viewers(forged, 1);
             assert!(error < 0.02, "{forged} a second: {error}");
         }
+    }
+
+    /// They count as resolvers from then on, and their answers cost much and bring nobody, so they do cost balance: dear
+    /// answers among the real, cheaper ones send those to the small interfaces too often. Here rates stand still; where
+    /// they are measured, weights follow and make up for it in part.
+    #[test]
+    fn forged_resolvers_that_ask_twice_cost_balance_but_within_a_bound() {
+        let error = error_of_real_viewers(150, 2);
+        assert!(error < 0.35, "{error}");
     }
 }

@@ -6,6 +6,18 @@ use crate::sim::policy::{Reading, Sight};
 use crate::sim::scenario::WARM;
 use crate::sim::series::Moment;
 
+/// The part of the bytes that TCP sends again while nothing is short: what is lost on the way to the viewers.
+const AT_REST: f64 = 0.002;
+/// Players fall back before more than this is sent again.
+const AT_WORST: f64 = 0.05;
+
+/// The part of the bytes that TCP sends again: what the interface drops since it exceeds the capacity, beside what is
+/// lost elsewhere.
+fn sent_again(demand: f64, capacity: f64) -> f64 {
+    let excess = if demand > capacity { 1.0 - capacity / demand } else { 0.0 };
+    (AT_REST + excess).min(AT_WORST)
+}
+
 impl World<'_> {
     /// What really is, and what the policy sees of it.
     pub(super) fn measure(&mut self, now: u32) -> Moment {
@@ -36,14 +48,22 @@ impl World<'_> {
         let noise = &self.crowd.noise[first..first + carried.len()];
         self.readings.clear();
         for ((interface, &(demand, capacity)), noise) in self.interfaces.iter().zip(carried).zip(noise) {
-            let dead =
-                Reading { rate: 0.0, full: false, alive: interface.verdict, connections: interface.orphans };
+            let full = |full: bool| (!self.setting.mistakes.blind).then_some(full);
+            let resent = |part: f64| self.setting.mistakes.blind.then_some(part);
+            let dead = Reading {
+                rate: 0.0,
+                full: full(false),
+                resent: None,
+                alive: interface.verdict,
+                connections: interface.orphans,
+            };
             self.readings.push(if interface.alive {
                 // On and off downloads of `burst` Mbit/s each: a sum of many, so normal, with this variance.
                 let measured = demand + noise * (demand * self.setting.site.burst).sqrt();
                 Reading {
                     rate: measured.clamp(0.0, capacity),
-                    full: demand > FULL * capacity,
+                    full: full(demand > FULL * capacity),
+                    resent: resent(sent_again(demand, capacity)),
                     connections: interface.viewers(),
                     ..dead
                 }
