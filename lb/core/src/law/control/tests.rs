@@ -1,5 +1,7 @@
 //! The law as a whole: its promises hold whatever it is shown.
 
+mod laws;
+
 use super::*;
 use crate::law::audience::{Audience, Bill};
 use crate::law::hidden::HiddenLoad;
