@@ -87,6 +87,30 @@ impl Link {
         ip(&format!("-n {} address del {}/24 dev wa{index}", self.edge, edge_address(index)));
     }
 
+    /// Changes what device `index` lets through from now on, and for how long a packet may wait for that before it is
+    /// refused, both in tc's words.
+    pub fn limit(&self, index: usize, limit: &str, wait: &str) {
+        let edge = &self.edge;
+        let shape =
+            format!("-n {edge} qdisc change dev wa{index} root tbf rate {limit} burst 16k latency {wait}");
+        command("tc", &shape);
+    }
+
+    /// Cuts the packets of the edge before they come to its devices. Otherwise a device counts a packet of many
+    /// frames with one header, up to 4 % less than what a wire would carry and what the limits let through.
+    pub fn count_each_frame(&self) {
+        for index in 0..4 {
+            ip(&format!("-n {} link set wa{index} gso_max_segs 1", self.edge));
+        }
+    }
+
+    /// Gives the viewers' side the addresses from 10.78.0.1 to 10.78.0.254, and the edge a way back to them.
+    pub fn add_resolvers(&self) {
+        // On the loopback device the kernel takes the whole network for its own.
+        ip(&format!("-n {} address add {}/24 dev lo", self.viewers, resolver_address(0)));
+        ip(&format!("-n {} route add 10.78.0.0/24 via {}", self.edge, viewers_address(0)));
+    }
+
     fn join(&self, index: usize, limit: &str) {
         let (edge, viewers) = (&self.edge, &self.viewers);
         ip(&format!("link add wa{index} netns {edge} type veth peer name wb{index} netns {viewers}"));
@@ -140,6 +164,31 @@ pub fn edge_address(index: usize) -> Ipv4Addr {
 /// When there is no such device.
 pub fn viewers_address(index: usize) -> Ipv4Addr {
     Ipv4Addr::new(10, 77, u8::try_from(index).expect("four devices"), 2)
+}
+
+/// The address that resolver `number` asks from.
+///
+/// # Panics
+/// When there are no so many.
+pub fn resolver_address(number: usize) -> Ipv4Addr {
+    let last = u8::try_from(number + 1).ok().filter(|&last| last < 255);
+    Ipv4Addr::new(10, 78, 0, last.expect("at most 254 resolvers"))
+}
+
+/// Bytes that each of the four devices has sent, in the namespace of this thread.
+///
+/// # Panics
+/// When this thread is not on the edge.
+pub fn sent_bytes() -> [u64; 4] {
+    // Of this thread's network namespace; /proc/net would be that of the process.
+    let text = fs::read_to_string("/proc/thread-self/net/dev").expect("Linux lists its devices");
+    std::array::from_fn(|index| {
+        let prefix = format!("wa{index}:");
+        let counters = text.lines().find_map(|line| line.trim_start().strip_prefix(&prefix));
+        // Eight numbers of what came in, then those of what went out, bytes first.
+        let sent = counters.and_then(|counters| counters.split_whitespace().nth(8)?.parse().ok());
+        sent.unwrap_or_else(|| panic!("no counters of wa{index} in {text}"))
+    })
 }
 
 fn enter(name: &str) {

@@ -12,6 +12,10 @@ use crate::units::BytesPerSec;
 const RATE_TIME_CONSTANT: Duration = Duration::from_secs(10);
 /// What was measured longer ago than this is not known.
 const STALE_AFTER: Duration = Duration::from_secs(5);
+/// A full packet, in bytes.
+const PACKET: u64 = 1500;
+/// One packet refused of so many sent is what any queue refuses now and then, when players download in bursts.
+const FEW: u64 = 1000;
 /// With fewer bytes sent in a second, the part that was sent before says nothing.
 const ENOUGH_SENT: u64 = 100_000;
 
@@ -24,7 +28,8 @@ pub(crate) struct Traffic {
     /// The rate of the last second, until the law has seen it.
     fresh: Option<BytesPerSec>,
     connections: Option<u32>,
-    refused: Option<u64>,
+    /// The counter, and the bytes that had been sent by then.
+    refused: Option<(u64, u64)>,
     /// Whether packets were refused since the law looked last.
     refusing: Option<bool>,
     tcp: Option<TcpReading>,
@@ -60,13 +65,17 @@ impl Traffic {
     }
 
     fn read_refusals(&mut self, refused: u64) {
+        let sent = self.transmit.total();
+        let (before, sent_before) = self.refused.unwrap_or((refused, sent));
+        let packets = (sent - sent_before) / PACKET;
         // A counter that fell was reset: what it refused since is not known.
-        let grew = self.refused.map(|before| refused > before);
+        let many = refused.saturating_sub(before) > packets / FEW;
+        let grew = self.refused.map(|_| many);
         self.refusing = match (self.refusing, grew) {
             (Some(before), Some(grew)) => Some(before || grew),
             (before, grew) => before.or(grew),
         };
-        self.refused = Some(refused);
+        self.refused = Some((refused, sent));
     }
 
     fn read_tcp(&mut self, tcp: TcpReading) {
@@ -94,9 +103,10 @@ impl Traffic {
             resent: self.resent.filter(|_| is_fresh(SignalKind::Delivery)),
             connections: self.connections.filter(|_| is_fresh(SignalKind::Connections)),
         };
-        self.fresh = None;
-        // Until the next reading nothing is refused, as far as is known.
-        self.refusing = self.refusing.map(|_| false);
+        if sight.rate.is_some() {
+            // Until the next reading nothing is refused, as far as is known.
+            (self.fresh, self.refusing) = (None, self.refusing.map(|_| false));
+        }
         sight
     }
 

@@ -179,7 +179,10 @@ impl Counters {
 
         let mut refused = BTreeMap::new();
         for device in own {
-            let queue = queues.get(&device.index).map(|now| (Refuser::Queue, *now));
+            let sent = self.refusals.sent_since(device.index, device.reading.transmitted);
+            let queue = queues.get(&device.index);
+            self.refusals.hold(device.index, queue.map_or(0, |queue| queue.holds_back(sent)));
+            let queue = queue.map(|queue| (Refuser::Queue, queue.drops));
             let card = held_back.get(&device.index).map(|now| (Refuser::Card, *now));
             if queue.is_none() && card.is_none() {
                 continue;

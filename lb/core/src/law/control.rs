@@ -46,8 +46,8 @@ const LONGEST_STEP: f64 = 10.0;
 /// For so long it is told that a load was lost.
 const TOLD: Duration = Duration::from_secs(10);
 /// Much is sent again when it is more than this part of the bytes,
-const MUCH_RESENT: f64 = 0.01;
-/// and so many times what the others send again.
+const MUCH_RESENT: f64 = 0.03;
+/// and so many times what most of the others send again.
 const TIMES_THE_OTHERS: f64 = 3.0;
 
 /// The law and all that it remembers.
@@ -294,9 +294,10 @@ impl Law {
 fn is_strained(index: usize, sights: &[Sight]) -> bool {
     let Some(own) = sights[index].resent.filter(|&own| own > MUCH_RESENT) else { return false };
     let others = sights.iter().enumerate().filter(|&(other, _)| other != index);
-    let (count, sum) =
-        others.filter_map(|(_, sight)| sight.resent).fold((0.0, 0.0), |(n, sum), part| (n + 1.0, sum + part));
-    count > 0.0 && own * count > TIMES_THE_OTHERS * sum
+    let mut others: Vec<f64> = others.filter_map(|(_, sight)| sight.resent).collect();
+    others.sort_unstable_by(f64::total_cmp);
+    // Of an even number the larger of the middle two: one that rests sends nothing again, and says nothing.
+    others.get(others.len() / 2).is_some_and(|middle| own > TIMES_THE_OTHERS * middle)
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! Packets that the queues of devices refused to send.
+//! Packets that the queues of devices refused to send, and those that stand in them.
+//!
+//! A queue of the machine's own that is deep refuses nothing, however full: the kernel lets a connection have no more
+//! than some packets in it (TCP small queues) and holds the senders back. So what stands in it tells as much as drops.
 //!
 //! Only the root of a device's queueing disciplines is read. One with children (htb, mq) counts their drops as its
 //! own, so a sum over all would have them twice. The device's `tx_dropped` does not have them: what a tbf, an htb or
@@ -12,26 +15,49 @@ use netlink_sys::protocols::NETLINK_ROUTE;
 
 use crate::discovery::netlink::{NetlinkError, dump};
 
-/// Drops of each device's root queue by the device's number, in one question to the kernel. Blocks.
-pub(super) fn read() -> Result<BTreeMap<u32, u64>, NetlinkError> {
-    let queues = dump(NETLINK_ROUTE, RouteNetlinkMessage::GetQueueDiscipline(TcMessage::default()))?;
-    Ok(queues.iter().filter_map(drops).collect())
+/// A device's root queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct QueueReading {
+    /// Packets that it dropped, ever.
+    pub(super) drops: u64,
+    /// Packets and bytes that stand in it.
+    pub(super) waiting: (u64, u64),
 }
 
-fn drops(message: &RouteNetlinkMessage) -> Option<(u32, u64)> {
+/// A queue stands when it holds more than this part of a second's bytes: five milliseconds,
+const STANDS: u64 = 200;
+/// and more than this, which one burst fills.
+const BURST: u64 = 16 * 1024;
+
+impl QueueReading {
+    /// Packets that it holds back from a device that sent so many bytes in the last second; none if it is only passed.
+    pub(super) fn holds_back(&self, sent: u64) -> u64 {
+        let (packets, bytes) = self.waiting;
+        if bytes > (sent / STANDS).max(BURST) { packets } else { 0 }
+    }
+}
+
+/// Each device's root queue by the device's number, in one question to the kernel. Blocks.
+pub(super) fn read() -> Result<BTreeMap<u32, QueueReading>, NetlinkError> {
+    let queues = dump(NETLINK_ROUTE, RouteNetlinkMessage::GetQueueDiscipline(TcMessage::default()))?;
+    Ok(queues.iter().filter_map(reading).collect())
+}
+
+fn reading(message: &RouteNetlinkMessage) -> Option<(u32, QueueReading)> {
     let RouteNetlinkMessage::NewQueueDiscipline(queue) = message else { return None };
     if queue.header.parent != TcHandle::ROOT {
         return None;
     }
     let index = u32::try_from(queue.header.index).ok()?;
-    let drops = queue.attributes.iter().find_map(|attribute| match attribute {
+    let stats = queue.attributes.iter().find_map(|attribute| match attribute {
         TcAttribute::Stats2(all) => all.iter().find_map(|one| match one {
-            TcStats2::Queue(queue) => Some(queue.drops),
+            TcStats2::Queue(queue) => Some(queue),
             _ => None,
         }),
         _ => None,
     })?;
-    Some((index, u64::from(drops)))
+    let waiting = (stats.qlen.into(), stats.backlog.into());
+    Some((index, QueueReading { drops: stats.drops.into(), waiting }))
 }
 
 #[cfg(test)]
@@ -50,8 +76,18 @@ mod tests {
 
     #[test]
     fn only_the_root_of_a_devices_queues_counts() {
-        assert_eq!(drops(&queue(TcHandle::ROOT, 7)), Some((3, 7)));
-        assert_eq!(drops(&queue(TcHandle { major: 1, minor: 1 }, 7)), None);
-        assert_eq!(drops(&queue(TcHandle::INGRESS, 7)), None);
+        let root = QueueReading { drops: 7, waiting: (0, 0) };
+        assert_eq!(reading(&queue(TcHandle::ROOT, 7)), Some((3, root)));
+        assert_eq!(reading(&queue(TcHandle { major: 1, minor: 1 }, 7)), None);
+        assert_eq!(reading(&queue(TcHandle::INGRESS, 7)), None);
+    }
+
+    #[test]
+    fn a_queue_holds_back_what_stands_in_it_longer_than_five_milliseconds() {
+        let queue = |bytes| QueueReading { drops: 0, waiting: (bytes / 1500, bytes) };
+        // 50 Mbit/s: five milliseconds are 31 kB.
+        assert_eq!(queue(30_000).holds_back(6_250_000), 0);
+        assert_eq!(queue(60_000).holds_back(6_250_000), 40);
+        assert_eq!(queue(15_000).holds_back(0), 0);
     }
 }

@@ -21,6 +21,7 @@ pub(super) enum Refuser {
 pub(super) struct Refusals {
     last: BTreeMap<(u32, Refuser), u64>,
     totals: BTreeMap<u32, u64>,
+    sent: BTreeMap<u32, u64>,
 }
 
 impl Refusals {
@@ -29,6 +30,18 @@ impl Refusals {
         let before = self.last.insert((device, refuser), now).unwrap_or(now);
         let total = self.totals.entry(device).or_default();
         *total = total.saturating_add(now.saturating_sub(before));
+    }
+
+    /// So many packets are held back now, and were not refused.
+    pub(super) fn hold(&mut self, device: u32, packets: u64) {
+        let total = self.totals.entry(device).or_default();
+        *total = total.saturating_add(packets);
+    }
+
+    /// What the device has sent since this was last asked, in bytes; nothing at first.
+    pub(super) fn sent_since(&mut self, device: u32, transmitted: u64) -> u64 {
+        let before = self.sent.insert(device, transmitted).unwrap_or(transmitted);
+        transmitted.saturating_sub(before)
     }
 
     /// Packets refused since the device was first read.
@@ -40,6 +53,7 @@ impl Refusals {
     pub(super) fn keep(&mut self, is_there: impl Fn(u32) -> bool) {
         self.last.retain(|(device, _), _| is_there(*device));
         self.totals.retain(|device, _| is_there(*device));
+        self.sent.retain(|device, _| is_there(*device));
     }
 }
 
