@@ -71,10 +71,10 @@ pub(crate) const RETURNED: &str = "returned";
 pub(crate) const SLOW: usize = 2;
 pub(crate) const VICTIM: usize = 1;
 
-/// How long a packet waits at a device before it is refused. Longer queues refuse nothing here, however full they are:
-/// the kernel lets no connection have more than some packets in the queues of its own machine (TCP small queues), and
-/// all of them together fit into 50 ms. The limits of clouds lie behind the machine, and do refuse.
-pub(crate) const QUEUE: &str = "10ms";
+/// How long a packet waits at a device before it is refused. A queue so long refuses next to nothing here, however full it
+/// is: the kernel lets no connection have more than some packets in the queues of its own machine (TCP small queues). So
+/// a throttled device has to be known by the queue that stands before it.
+pub(crate) const QUEUE: &str = "50ms";
 
 impl Form {
     /// For each check of a change.
