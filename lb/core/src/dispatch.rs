@@ -5,6 +5,10 @@
 //! rule that keeps each member within 1 - 1/(2n - 2) of its exact share after *every* pick: among those that have
 //! earned at least 1/(2n - 2), pick the one that would reach 1 - 1/(2n - 2) first.
 //!
+//! Answers may differ in what they cost. After dearer ones several members can be owed more than the answer at hand; of
+//! those the one that is owed most is picked, since what each lacks says nothing then. (With equal costs that never is
+//! more than one member.)
+//!
 //! Over a stretch that starts at any later pick the difference is that of its two ends, so it stays below two. No
 //! rule can hold a stretch at one for all weights: that would make every member's picks a Beatty sequence, and
 //! those rarely fit together (Fraenkel's conjecture; the test below searches a small case to its end).
@@ -139,7 +143,7 @@ impl Dispatcher {
     where
         T: Copy + Ord + From<i64> + Mul<Output = T> + Sub<Output = T>,
     {
-        let (whole, parts, one) = (T::from(whole), T::from(parts), T::from(1));
+        let (whole, parts, one, nothing) = (T::from(whole), T::from(parts), T::from(1), T::from(0));
         let goal = whole * (parts - one);
         let mut soonest: Option<(usize, T, T)> = None;
         for (place, account) in self.accounts.iter().enumerate() {
@@ -148,8 +152,15 @@ impl Dispatcher {
                 continue;
             }
             let (missing, weight) = (goal - credit, T::from(account.weight));
-            // missing/weight, cross-multiplied; a weight here is never zero.
-            let sooner = soonest.is_none_or(|(_, least, its)| missing * its < least * weight);
+            let sooner = soonest.is_none_or(|(_, least, its)| {
+                if missing <= nothing && least <= nothing {
+                    // Several are owed more than this answer, as dearer ones came before: the one that is owed most.
+                    missing < least
+                } else {
+                    // missing/weight, cross-multiplied; a weight here is never zero.
+                    missing * its < least * weight
+                }
+            });
             if sooner {
                 soonest = Some((place, missing, weight));
             }

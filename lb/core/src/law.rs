@@ -24,6 +24,7 @@ pub mod rules;
 pub mod smooth;
 pub mod split;
 mod stem;
+mod strain;
 
 use crate::units::Weight;
 

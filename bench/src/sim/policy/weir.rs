@@ -305,6 +305,7 @@ mod tests {
     #[test]
     fn forged_resolvers_that_ask_twice_cost_balance_but_within_a_bound() {
         let error = error_of_real_viewers(150, 2);
+        eprintln!("TWICE {error}");
         assert!(error < 0.35, "{error}");
     }
 }

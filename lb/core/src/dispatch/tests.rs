@@ -190,6 +190,9 @@ impl Dispatcher {
             .filter(|&place| i128::from(self.accounts[place].credit) * parts >= whole)
             .min_by(|&one, &other| {
                 let (one, other) = (&self.accounts[one], &self.accounts[other]);
+                if missing(one) <= 0 && missing(other) <= 0 {
+                    return missing(one).cmp(&missing(other));
+                }
                 let (sooner, later) =
                     (missing(one) * i128::from(other.weight), missing(other) * i128::from(one.weight));
                 sooner.cmp(&later)

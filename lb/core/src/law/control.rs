@@ -30,7 +30,8 @@ use super::inflow::Inflow;
 use super::lane::{Lane, Sight, Standing, Taking};
 use super::rules::Rules;
 use super::split::{Health, Split};
-use super::stem::Stem;
+use super::stem::{Shown, Stem};
+use super::strain::strained;
 use crate::units::BytesPerSec;
 
 pub use arrange::{Layout, PoolLayout};
@@ -45,11 +46,6 @@ const RESTLESS: Duration = Duration::from_secs(120);
 const LONGEST_STEP: f64 = 10.0;
 /// For so long it is told that a load was lost.
 const TOLD: Duration = Duration::from_secs(10);
-/// Much is sent again when it is more than this part of the bytes,
-const MUCH_RESENT: f64 = 0.03;
-/// and so many times what most of the others send again.
-const TIMES_THE_OTHERS: f64 = 3.0;
-
 /// The law and all that it remembers.
 #[derive(Clone, Debug, Default)]
 pub struct Law {
@@ -184,10 +180,9 @@ impl Law {
             strained: false,
         };
         let grain = (self.rules.grain.as_f64(), self.rules.late);
-        let together = self.follow_stems(sights);
-        for (index, sight) in sights.iter().enumerate().take(self.lanes.len()) {
-            let strained = is_strained(index, sights);
-            let lane = &mut self.lanes[index];
+        let strained = strained(sights);
+        let together = self.follow_stems(sights, &strained);
+        for ((lane, sight), strained) in self.lanes.iter_mut().zip(sights).zip(strained) {
             // What a whole group refuses says nothing of its members.
             let alone = !lane.group.is_some_and(|group| together[group]);
             let sight = Sight { refused: sight.refused.map(|refused| refused && alone), ..*sight };
@@ -196,14 +191,15 @@ impl Law {
     }
 
     /// Shows the groups what their members carry. Says which of them refuse as a whole.
-    fn follow_stems(&mut self, sights: &[Sight]) -> Vec<bool> {
-        let lanes = &self.lanes;
+    fn follow_stems(&mut self, sights: &[Sight], strained: &[bool]) -> Vec<bool> {
+        let mut shown: Vec<Shown> = self.stems.iter().map(|_| Shown::default()).collect();
+        for ((lane, sight), &strained) in self.lanes.iter().zip(sights).zip(strained) {
+            if let Some(shown) = lane.group.and_then(|group| shown.get_mut(group)) {
+                shown.add(lane, sight, strained);
+            }
+        }
         let learns = self.rules.parts.learned_capacity;
-        let follow = |(group, stem): (usize, &mut Stem)| {
-            let members = lanes.iter().zip(sights).filter(|(lane, _)| lane.group == Some(group));
-            stem.follow(members, learns)
-        };
-        self.stems.iter_mut().enumerate().map(follow).collect()
+        self.stems.iter_mut().zip(&shown).map(|(stem, shown)| stem.follow(shown, learns)).collect()
     }
 
     /// Who went and who came.
@@ -288,16 +284,6 @@ impl Law {
         }
         capacities
     }
-}
-
-/// Whether one sends much again, and the others do not: then it is full, and not their way to the viewers.
-fn is_strained(index: usize, sights: &[Sight]) -> bool {
-    let Some(own) = sights[index].resent.filter(|&own| own > MUCH_RESENT) else { return false };
-    let others = sights.iter().enumerate().filter(|&(other, _)| other != index);
-    let mut others: Vec<f64> = others.filter_map(|(_, sight)| sight.resent).collect();
-    others.sort_unstable_by(f64::total_cmp);
-    // Of an even number the larger of the middle two: one that rests sends nothing again, and says nothing.
-    others.get(others.len() / 2).is_some_and(|middle| own > TIMES_THE_OTHERS * middle)
 }
 
 #[cfg(test)]

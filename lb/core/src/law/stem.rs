@@ -15,6 +15,44 @@ pub(super) struct Stem {
     parent: Option<usize>,
 }
 
+/// What one second has shown of a group's members together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Shown {
+    /// What they can carry, each for itself.
+    promised: f64,
+    rate: f64,
+    /// Whether any has a fresh rate, and whether it is known of any what it refuses.
+    measured: bool,
+    known: bool,
+    /// How many carry something, and how many of those refuse packets or are strained.
+    carriers: u32,
+    refusing: u32,
+}
+
+impl Shown {
+    /// Adds a member.
+    pub(super) fn add(&mut self, lane: &Lane, sight: &Sight, strained: bool) {
+        if lane.standing == Standing::Down {
+            return;
+        }
+        self.promised += lane.capacity.effective();
+        let fresh = sight.rate.map(BytesPerSec::as_f64);
+        self.measured |= fresh.is_some();
+        self.known |= sight.refused.is_some();
+        let rate = fresh.or(lane.read.map(|(_, rate)| rate)).unwrap_or(0.0);
+        self.rate += rate;
+        if rate > CARRIES * lane.capacity.effective() {
+            self.carriers += 1;
+            self.refusing += u32::from(sight.refused == Some(true) || strained);
+        }
+    }
+
+    /// Whether several carry something, and each of those refuses packets or is strained.
+    fn refuse_together(&self) -> bool {
+        self.carriers > 1 && self.refusing == self.carriers
+    }
+}
+
 impl Stem {
     pub(super) const fn new(branch: Branch) -> Self {
         let capacity = match branch.capacity {
@@ -32,34 +70,16 @@ impl Stem {
         self.parent = branch.parent;
     }
 
-    /// Takes in what a second has shown of the members. Says whether they refuse together: several carry something,
-    /// and each of those refuses packets.
-    pub(super) fn follow<'a>(
-        &mut self,
-        members: impl Iterator<Item = (&'a Lane, &'a Sight)>,
-        learns: bool,
-    ) -> bool {
-        let (mut promised, mut rate, mut measured) = (0.0, 0.0, false);
-        let (mut carriers, mut refusing, mut known) = (0, 0, false);
-        for (lane, sight) in members.filter(|(lane, _)| lane.standing != Standing::Down) {
-            promised += lane.capacity.effective();
-            let own = sight.rate.map(BytesPerSec::as_f64);
-            measured |= own.is_some();
-            let own = own.or(lane.read.map(|(_, rate)| rate)).unwrap_or(0.0);
-            rate += own;
-            known |= sight.refused.is_some();
-            if own > CARRIES * lane.capacity.effective() {
-                carriers += 1;
-                refusing += usize::from(sight.refused == Some(true));
-            }
-        }
-        let together = carriers > 1 && refusing == carriers;
-        if learns && measured {
+    /// Takes in what a second has shown of the members. Says whether they refuse together.
+    pub(super) fn follow(&mut self, shown: &Shown, learns: bool) -> bool {
+        let together = shown.refuse_together();
+        if learns && shown.measured {
             if self.stated.is_none() {
                 // As long as its ceiling was not met, its members alone say what it carries.
-                self.capacity.restate(promised, false);
+                self.capacity.restate(shown.promised, false);
             }
-            self.capacity.observe(rate, Signs { refused: known.then_some(together), strained: false });
+            let refused = (shown.known || together).then_some(together);
+            self.capacity.observe(shown.rate, Signs { refused, strained: false });
         }
         together
     }
