@@ -5,9 +5,10 @@
 //! rule that keeps each member within 1 - 1/(2n - 2) of its exact share after *every* pick: among those that have
 //! earned at least 1/(2n - 2), pick the one that would reach 1 - 1/(2n - 2) first.
 //!
-//! Answers may differ in what they cost. After dearer ones several members can be owed more than the answer at hand; of
-//! those the one that is owed most is picked, since what each lacks says nothing then. (With equal costs that never is
-//! more than one member.)
+//! Answers may differ in what they cost. A cheap one goes to whoever would get a dear one now, and pays what it costs: if
+//! its own size decided, it would go to whoever waits longest for a dear one, which is a small member most of the time.
+//! What is dear is forgotten slowly; when several are owed more than that, the one that is owed most is picked. (With
+//! equal costs all this is Tijdeman's rule.)
 //!
 //! Over a stretch that starts at any later pick the difference is that of its two ends, so it stays below two. No
 //! rule can hold a stretch at one for all weights: that would make every member's picks a Beatty sequence, and
@@ -31,6 +32,9 @@ use crate::snapshot::{Family, Member, PoolView};
 use alone::Alone;
 use seats::Seats;
 
+/// In so many answers what dear ones cost is forgotten.
+const FADES: i64 = 64;
+
 /// Hands out one pool's interfaces of one family in the proportion of their weights.
 ///
 /// Credits are kept in units of 1/sum of one answer's cost; their sum is zero. One that leaves takes its credit
@@ -39,6 +43,8 @@ use seats::Seats;
 pub struct Dispatcher {
     accounts: Vec<Account>,
     sum: i64,
+    /// What dear answers cost of late.
+    scale: i64,
     alone: Alone,
     seats: Seats,
 }
@@ -122,18 +128,23 @@ impl Dispatcher {
     fn charge(&mut self, cost: i64) -> Option<usize> {
         let members = i64::try_from(self.accounts.len()).ok().filter(|&n| n > 0)?;
         let parts = (2 * members - 2).max(1);
-        let whole = self.sum * cost;
+        self.scale = cost.max(self.scale - self.scale / FADES);
+        let whole = self.sum * self.scale;
         // The bits of all sizes together, so at least the largest.
         let mut sizes = whole;
         for account in &mut self.accounts {
-            account.credit += account.weight * cost;
+            account.credit += account.weight * self.scale;
             sizes |= account.credit ^ (account.credit >> 63);
         }
         let narrow = sizes.checked_mul(parts).is_some_and(|size| size <= 1 << 41);
         let payer =
             if narrow { self.soonest::<i64>(whole, parts) } else { self.soonest::<i128>(whole, parts) };
         let payer = payer.or_else(|| (0..self.accounts.len()).max_by_key(|&i| self.accounts[i].credit))?;
-        self.accounts[payer].credit -= whole;
+        let unspent = self.scale - cost;
+        if unspent > 0 {
+            self.accounts.iter_mut().for_each(|account| account.credit -= account.weight * unspent);
+        }
+        self.accounts[payer].credit -= self.sum * cost;
         Some(payer)
     }
 
