@@ -4,8 +4,8 @@
 //! open. What a connection carries on average changes slowly, so the connections of this second, times that, tell the
 //! load of this second. Where players open a connection for each segment the two flicker alike, and nothing is lost.
 
-/// Seconds of the moving averages.
-const SMOOTHED: f64 = 60.0;
+/// Seconds of the moving averages: shorter ones flicker, longer ones remember how players fill their buffers at the start.
+const SMOOTHED: f64 = 20.0;
 /// With fewer connections than these their mean says nothing.
 const ENOUGH: f64 = 8.0;
 
@@ -40,17 +40,17 @@ mod tests {
         let mut early = Early::default();
         let flicker = |second: u32| if second.is_multiple_of(2) { 50.0 } else { 150.0 };
         let seen: Vec<f64> = (0..300).map(|second| early.rate(flicker(second), Some(100))).collect();
-        assert!(seen[200..].iter().all(|seen| (95.0..105.0).contains(seen)), "{seen:?}");
+        assert!(seen[200..].iter().all(|seen| (93.0..107.0).contains(seen)), "{seen:?}");
     }
 
     #[test]
     fn a_connection_shows_before_its_bytes() {
         let mut early = Early::default();
-        for _ in 0..200 {
+        for _ in 0..100 {
             early.rate(100.0, Some(100));
         }
         let seen = early.rate(100.0, Some(120));
-        assert!((118.0..121.0).contains(&seen), "{seen}");
+        assert!((117.0..121.0).contains(&seen), "{seen}");
     }
 
     #[test]

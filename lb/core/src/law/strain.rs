@@ -7,7 +7,7 @@
 use super::lane::Sight;
 
 /// Much is more than this part of the bytes,
-const MUCH: f64 = 0.03;
+const MUCH: f64 = 0.02;
 /// and so many times what most of the others send again.
 const TIMES_THE_OTHERS: f64 = 3.0;
 
@@ -55,6 +55,6 @@ mod tests {
 
     #[test]
     fn a_little_is_nothing() {
-        assert_eq!(of([0.02, 0.0, 0.0, 0.0]), [false; 4]);
+        assert_eq!(of([0.015, 0.0, 0.0, 0.0]), [false; 4]);
     }
 }

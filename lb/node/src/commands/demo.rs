@@ -51,7 +51,7 @@ async fn show(args: &DemoArgs, folder: &Path) -> anyhow::Result<()> {
     let stop = stop(args.lasts)?;
     let origin = OriginConfig { listen: place.origins(), bits_per_second: STREAM, ..OriginConfig::default() };
     let origin = Arc::new(Origin::start(origin).context("cannot start the origin of the demo")?);
-    let text = place.config(u64::from(args.viewers) * STREAM * ROOM / 2);
+    let text = place.config(u64::from(args.viewers) * STREAM * ROOM / 2, STREAM);
     let config = Config::parse(&text, folder, "demo").map_err(|faults| {
         let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
         anyhow::anyhow!("the demo's own configuration has faults:\n{}", faults.join("\n"))

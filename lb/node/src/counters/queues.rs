@@ -24,10 +24,10 @@ pub(super) struct QueueReading {
     pub(super) waiting: (u64, u64),
 }
 
-/// A queue stands when it holds more than this part of a second's bytes: five milliseconds,
-const STANDS: u64 = 200;
+/// A queue stands when it holds more than this part of a second's bytes: ten milliseconds,
+const STANDS: u64 = 100;
 /// and more than this, which one burst fills.
-const BURST: u64 = 16 * 1024;
+const BURST: u64 = 32 * 1024;
 
 impl QueueReading {
     /// Packets that it holds back from a device that sent so many bytes in the last second; none if it is only passed.
@@ -83,11 +83,11 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_holds_back_what_stands_in_it_longer_than_five_milliseconds() {
+    fn a_queue_holds_back_what_stands_in_it_longer_than_ten_milliseconds() {
         let queue = |bytes| QueueReading { drops: 0, waiting: (bytes / 1500, bytes) };
-        // 50 Mbit/s: five milliseconds are 31 kB.
-        assert_eq!(queue(30_000).holds_back(6_250_000), 0);
-        assert_eq!(queue(60_000).holds_back(6_250_000), 40);
-        assert_eq!(queue(15_000).holds_back(0), 0);
+        // 50 Mbit/s: ten milliseconds are 62 kB.
+        assert_eq!(queue(60_000).holds_back(6_250_000), 0);
+        assert_eq!(queue(90_000).holds_back(6_250_000), 60);
+        assert_eq!(queue(30_000).holds_back(0), 0);
     }
 }

@@ -59,8 +59,9 @@ impl Place {
         Url::parse(&format!("{scheme}://live.stream.test:{port}/{path}")).expect("made of valid parts")
     }
 
-    /// The demo's configuration, in the words of any other, for interfaces that carry `bits` together.
-    pub(super) fn config(self, bits: u64) -> String {
+    /// The demo's configuration, in the words of any other, for interfaces that carry `bits` together and
+    /// viewers that take `viewer`.
+    pub(super) fn config(self, bits: u64, viewer: u64) -> String {
         let Self { dns, http, admin, origin } = self;
         let mut text = format!(
             r#"version = 1
@@ -88,6 +89,7 @@ name = "live"
 hostname = "live.stream.test"
 interfaces = ["*"]
 ttl = {{ min = "1s", max = "5s" }}
+viewer = {{ rate = "{viewer} bit/s" }}
 origin = {{ scheme = "http", port = {origin} }}
 [[pool.probe]]
 type = "hls"
@@ -157,8 +159,8 @@ mod tests {
     #[test]
     fn the_configuration_of_the_demo_has_no_fault() {
         let place = Place { dns: 5300, http: 8080, admin: 9880, origin: 1935 };
-        let config =
-            Config::parse(&place.config(400_000_000), &std::env::temp_dir(), "demo").expect("no fault");
+        let config = Config::parse(&place.config(400_000_000, 400_000), &std::env::temp_dir(), "demo")
+            .expect("no fault");
         assert_eq!(config.settings().pools.len(), 1);
         assert_eq!(place.what_to_try(SocketAddr::from(([127, 0, 0, 1], 9880))).matches("\n  ").count(), 6);
     }
