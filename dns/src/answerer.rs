@@ -110,6 +110,12 @@ impl Answerer {
         self.reply(message, client, transport)
     }
 
+    /// Thinks from now on, where it counts who asked when, that it is always this moment.
+    #[cfg(test)]
+    pub(crate) fn stop(&self, now: Instant) {
+        self.desk.stop(now);
+    }
+
     /// What stands before both paths.
     pub(crate) fn guard(&self) -> &Guard {
         &self.guard

@@ -27,6 +27,9 @@ pub(crate) use line::Line;
 pub(crate) struct Desk {
     lines: RwLock<HashMap<PoolName, Arc<Line>>>,
     key: HashKey,
+    /// What resolvers are told depends on when they ask: two desks say the same only of one moment.
+    #[cfg(test)]
+    stopped: std::sync::OnceLock<Instant>,
 }
 
 /// An answer that is to name members of a pool.
@@ -55,7 +58,12 @@ pub struct PoolBrought {
 
 impl Default for Desk {
     fn default() -> Self {
-        Self { lines: RwLock::default(), key: HashKey::new() }
+        Self {
+            lines: RwLock::default(),
+            key: HashKey::new(),
+            #[cfg(test)]
+            stopped: std::sync::OnceLock::new(),
+        }
     }
 }
 
@@ -74,7 +82,25 @@ impl Desk {
             return Arc::clone(line);
         }
         let mut lines = self.lines.write().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(lines.entry(pool.clone()).or_insert_with(|| Arc::new(Line::new(self.key))))
+        Arc::clone(lines.entry(pool.clone()).or_insert_with(|| Arc::new(self.open())))
+    }
+
+    #[cfg(not(test))]
+    fn open(&self) -> Line {
+        Line::new(self.key)
+    }
+
+    #[cfg(test)]
+    fn open(&self) -> Line {
+        let mut line = Line::new(self.key);
+        line.stopped = self.stopped.get().copied();
+        line
+    }
+
+    /// Lines that are opened from now on think that it is always this moment.
+    #[cfg(test)]
+    pub(crate) fn stop(&self, now: Instant) {
+        self.stopped.set(now).expect("it is stopped once");
     }
 
     /// Forgets pools that are gone.

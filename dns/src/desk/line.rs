@@ -22,6 +22,8 @@ use crate::hash::HashKey;
 pub(crate) struct Line {
     key: HashKey,
     queues: Mutex<Queues>,
+    #[cfg(test)]
+    pub(super) stopped: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
@@ -49,11 +51,18 @@ struct Queue {
 
 impl Line {
     pub(super) fn new(key: HashKey) -> Self {
-        Self { key, queues: Mutex::default() }
+        Self {
+            key,
+            queues: Mutex::default(),
+            #[cfg(test)]
+            stopped: None,
+        }
     }
 
     /// Pushes the members that one answer names, and says for how long it may be kept; see [`super::Desk::pick`].
     pub(crate) fn pick(&self, turn: Turn<'_>, picked: &mut Vec<usize>) -> Ttl {
+        #[cfg(test)]
+        let turn = Turn { now: self.stopped.unwrap_or(turn.now), ..turn };
         let resolver = self.key.hash(known_by(turn.client, turn.family));
         self.queues().pick(turn, resolver, picked)
     }

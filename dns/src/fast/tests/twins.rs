@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use weir_core::{Publisher, Snapshot};
 
@@ -25,6 +26,9 @@ impl Twins {
     pub(super) fn new(snapshot: &Snapshot) -> Self {
         let twins = [(); 2].map(|()| kit::answerer(snapshot.clone()));
         let [(fast, _, one), (general, _, other)] = twins;
+        let now = Instant::now();
+        fast.stop(now);
+        general.stop(now);
         let secrets: Secrets = "e5e973e5a6b2a43f48e7dc849e37bfcf".parse().unwrap();
         fast.cookies().replace(secrets.clone());
         general.cookies().replace(secrets);
