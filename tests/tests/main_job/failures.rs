@@ -93,10 +93,14 @@ fn fails_open(scene: &Scene) {
     assert_eq!(scene.weir().metric(&series), Some(1.0), "{series}");
     let resolver = scene.resolver(0);
     let (mut answered, mut redirected) = (Vec::new(), Vec::new());
-    for n in 0..30 {
+    // Answers are exact in the viewers that they bring: one whose turn was dear waits for many that are asked at once and
+    // bring few.
+    for _ in 0..500 {
         let answer = resolver.ask(HOSTNAME).expect("each question is answered");
         assert_eq!((answer.code, answer.addresses.len()), (0, 2));
         answered.extend(answer.addresses);
+    }
+    for n in 0..40 {
         redirected.push(scene.named_in(&scene.redirect(n % 4)));
     }
     assert!(INTERFACES.iter().all(|address| answered.contains(address)), "{answered:?}");
