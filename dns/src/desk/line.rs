@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use weir_core::{Ask, Audience, Dispatcher, Family, InterfaceName, Member, PoolView, Ttl};
+use weir_core::{Ask, Audience, Bill, Dispatcher, Family, InterfaceName, Member, PoolView, Reason, Ttl};
 
 use super::{PoolBrought, Turn};
 use crate::hash::HashKey;
@@ -108,8 +108,11 @@ impl Queues {
             Family::V6 => v6,
         };
         let bill = audience.bill(now, resolver, (pool.steering.shortest_ttl.min(pool.ttl), pool.ttl));
-        let dispatcher = if bill.newcomer { &mut queue.newcomers } else { &mut queue.known };
-        let ask = Ask { family, count: usize::from(pool.answer_count.max(1)), cost: bill.cost() };
+        // Where nothing plays nobody knows what an answer brings, and what was owed before says nothing: all in turn.
+        let blind = pool.reason == Reason::NothingHealthy;
+        let dispatcher = if bill.newcomer || blind { &mut queue.newcomers } else { &mut queue.known };
+        let cost = if blind { Bill::ONE_VIEWER } else { bill.cost() };
+        let ask = Ask { family, count: usize::from(pool.answer_count.max(1)), cost };
         dispatcher.pick_among_followed(ask, picked);
         audience.told(&bill, picked);
         if let Some((_, count)) = picked.first().and_then(|&first| handed.get_mut(first)) {

@@ -79,6 +79,23 @@ fn what_answers_brought_is_told_once() {
 }
 
 #[test]
+fn when_nothing_plays_all_are_named_in_turn_whatever_was_owed() {
+    let mut scene = Scene::new();
+    for round in 0..20 {
+        scene.ask(1, 25.0 * f64::from(round));
+    }
+    // The only resolver lost all of its viewers, so whoever is named next owes for all of them.
+    let lost = |member| Lost { serial: 1, member, load: BytesPerSec::new(90_000_000), inflow: 100_000.0 };
+    let (told, _) = scene.ask(1, 500.0);
+    scene.snapshot.pools[0].steering.losses.push(lost(told[0]));
+    scene.ask(1, 600.0);
+    scene.snapshot.pools[0].reason = weir_core::Reason::NothingHealthy;
+    let mut counts = [0; 4];
+    (0..20).for_each(|_| counts[scene.ask(1, 601.0).0[0]] += 1);
+    assert_eq!(counts, [5; 4]);
+}
+
+#[test]
 fn forged_resolvers_use_up_nobodys_turn() {
     let scene = Scene::new();
     let mut counts = [0; 4];

@@ -93,17 +93,13 @@ fn fails_open(scene: &Scene) {
     assert_eq!(scene.weir().metric(&series), Some(1.0), "{series}");
     let resolver = scene.resolver(0);
     let (mut answered, mut redirected) = (Vec::new(), Vec::new());
-    for n in 0..40 {
+    for n in 0..30 {
         let answer = resolver.ask(HOSTNAME).expect("each question is answered");
         assert_eq!((answer.code, answer.addresses.len()), (0, 2));
         answered.extend(answer.addresses);
         redirected.push(scene.named_in(&scene.redirect(n % 4)));
     }
-    // Answers are exact in the viewers that they are believed to bring. Those who lost their interface are charged to their
-    // resolver's next answer, so one whose turn that was waits for many that bring few, and is not named here.
-    assert!(state.members(POOL).iter().all(|member| member.weight() > 0), "{:#}", state.pool(POOL));
-    let named = INTERFACES.iter().filter(|address| answered.contains(address)).count();
-    assert!(named >= 3, "{answered:?}");
+    assert!(INTERFACES.iter().all(|address| answered.contains(address)), "{answered:?}");
     assert!(NAMES.iter().all(|name| redirected.contains(name)), "{redirected:?}");
 }
 

@@ -99,6 +99,9 @@ pub struct Arrivals {
 const VIEWER: f64 = 16.0;
 
 impl Bill {
+    /// What an answer costs that brings one viewer.
+    pub const ONE_VIEWER: u32 = 16;
+
     /// What the answer costs the one that is named first, for [`Ask`](crate::Ask).
     pub fn cost(&self) -> u32 {
         // A cost above u32::MAX saturates: that is what `as` promises here.
