@@ -37,7 +37,7 @@ impl Condition {
             (true, Directive::Auto | Directive::Up) => Standing::Up,
             (true, Directive::Drain) => Standing::Drained,
             // What is ordered down may still play for those who are there.
-            (true, Directive::Down) => Standing::Drained,
+            (true, Directive::Down) => Standing::OrderedDown,
             (false, _) => Standing::Down,
         }
     }

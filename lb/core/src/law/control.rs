@@ -274,7 +274,7 @@ impl Law {
     fn within_groups(&self) -> Vec<f64> {
         let own = |lane: &Lane| match lane.standing {
             Standing::Down => 0.0,
-            Standing::Up | Standing::Drained => lane.capacity.effective(),
+            Standing::Up | Standing::Drained | Standing::OrderedDown => lane.capacity.effective(),
         };
         let mut capacities: Vec<f64> = self.lanes.iter().map(own).collect();
         if !self.stems.is_empty() {

@@ -35,6 +35,8 @@ pub struct Sight {
 pub enum Standing {
     /// It does not play.
     Down,
+    /// It plays, but was ordered down: viewers who are there stay.
+    OrderedDown,
     /// It plays, but is to be left.
     Drained,
     /// It plays.

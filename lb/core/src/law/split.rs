@@ -67,6 +67,8 @@ pub enum Limit {
     Suspect,
     /// An operator wants it to be left.
     Drained,
+    /// It plays, but an operator wants it to be taken for down.
+    OrderedDown,
     /// It does not play.
     Down,
     /// The pool fails open: by capacity.
@@ -335,6 +337,7 @@ impl Place {
     fn why_left(&self, is_suspect: bool) -> Limit {
         match self.standing {
             Standing::Down => Limit::Down,
+            Standing::OrderedDown => Limit::OrderedDown,
             Standing::Drained => Limit::Drained,
             Standing::Up if is_suspect => Limit::Suspect,
             Standing::Up => Limit::Held,

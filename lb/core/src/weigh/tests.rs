@@ -275,6 +275,19 @@ fn an_order_and_a_verdict_do_not_hide_each_other() {
 }
 
 #[test]
+fn one_that_plays_and_is_ordered_down_is_not_said_to_be_drained() {
+    let mut world = World::new().all_pass();
+    world.order(2, Directive::Down, None);
+    let pool = world.pool();
+    assert_eq!((pool.members[2].weight, pool.members[2].verdict), (Weight::ZERO, Verdict::Up));
+    assert_eq!(pool.members[2].grounds.limit.to_string(), "it was ordered down");
+    (0..3).for_each(|_| {
+        world.report(2, Outcome::Fail(Failure::Refused));
+    });
+    assert_eq!(world.pool().members[2].grounds.limit.to_string(), "it does not play");
+}
+
+#[test]
 fn an_order_ends_by_itself() {
     let mut world = World::new().all_pass();
     world.order(0, Directive::Drain, Some(world.now + Duration::from_secs(60)));

@@ -283,6 +283,7 @@ fn any_sight() -> impl Strategy<Value = Seen> {
     let standing = prop_oneof![
         6 => Just(Standing::Up),
         1 => Just(Standing::Drained),
+        1 => Just(Standing::OrderedDown),
         1 => Just(Standing::Down),
     ];
     let rate = prop::option::of(any::<u64>());
