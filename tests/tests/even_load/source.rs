@@ -9,7 +9,7 @@ use weir_tests::namespace::edge_address;
 use weir_tests::patience;
 use weir_tests::process::Process;
 use weir_tests::scratch::Scratch;
-use weir_tests::tools;
+use weir_tests::tools::{Need, needs};
 use weir_tests::weir::Weir;
 
 use crate::form::Form;
@@ -79,7 +79,7 @@ impl Kind {
 
     /// Whether it can run here.
     pub(crate) fn is_there(self) -> bool {
-        self != Self::Gdnsd || tools::find("gdnsd").is_some()
+        self != Self::Gdnsd || needs(&[Need::Program("gdnsd")])
     }
 }
 
