@@ -138,7 +138,7 @@ fn pool(name: &str, hostname: &str, members: &[&str]) -> Pool {
         ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(20)).unwrap(),
         answer_count: 2,
         private_clients: vec!["10.0.0.0/8".parse().unwrap()],
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
         viewer: Viewer::default(),
         probes: vec![ProbeRule { id: ProbeId::new("tcp", "tcp://{address}:1935"), rise: 3, fall: 3 }],
     }

@@ -59,7 +59,7 @@ fn snapshot() -> Snapshot {
         ttl: TtlBounds::new(ttl, ttl).expect("both are the same"),
         answer_count: 2,
         private_clients: vec![],
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 80 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
         viewer: weir_core::Viewer::default(),
         probes: vec![],
     };

@@ -57,7 +57,7 @@ fn state(start: Instant) -> State {
         ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(30)).expect("ordered"),
         answer_count: 2,
         private_clients: Vec::new(),
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 80 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
         viewer: Viewer::default(),
         probes: Vec::new(),
     };

@@ -64,6 +64,9 @@ pub struct OriginTarget {
     pub scheme: OriginScheme,
     /// Its port.
     pub port: u16,
+    /// Where it also speaks HTTPS: those who came over TLS are sent there, as browsers refuse plain HTTP within a page
+    /// that came over TLS ("mixed content").
+    pub https_port: Option<u16>,
 }
 
 /// The scheme of an origin's URLs.
@@ -123,6 +126,23 @@ impl TtlBounds {
     /// The longest.
     pub fn max(self) -> Ttl {
         self.max
+    }
+}
+
+impl OriginTarget {
+    /// Scheme and port for those who came over plain HTTP.
+    pub fn plain(self) -> (OriginScheme, u16) {
+        (self.scheme, self.port)
+    }
+
+    /// Scheme and port for those who came over TLS: the same, unless it has a port for them.
+    pub fn secure(self) -> (OriginScheme, u16) {
+        self.https_port.map_or(self.plain(), |port| (OriginScheme::Https, port))
+    }
+
+    /// All ports that viewers may be sent to.
+    pub fn ports(self) -> impl Iterator<Item = u16> {
+        [Some(self.port), self.https_port].into_iter().flatten()
     }
 }
 

@@ -127,7 +127,7 @@ impl World {
                 ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(30)).expect("ordered"),
                 answer_count: 2,
                 private_clients: Vec::new(),
-                origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+                origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
                 viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: RISE, fall: FALL }],
             }],

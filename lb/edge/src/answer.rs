@@ -1,11 +1,10 @@
 //! The pure part: a request, a snapshot and a desk make a reply.
 
-use std::net::IpAddr;
-
 use hyper::header::ACCESS_CONTROL_REQUEST_HEADERS;
 use hyper::{Method, Request, Uri};
 use weir_core::{Found, Snapshot};
 
+use crate::client::Client;
 use crate::desk::Desk;
 use crate::host::{self, NAME_BYTES};
 use crate::limits::PATH_BYTES;
@@ -13,7 +12,7 @@ use crate::reply::{Fault, Reply};
 use crate::target::Target;
 
 /// Answers a request of `client`. The body is not looked at.
-pub fn answer<B>(request: &Request<B>, client: IpAddr, snapshot: &Snapshot, desk: &Desk) -> Reply {
+pub fn answer<B>(request: &Request<B>, client: Client, snapshot: &Snapshot, desk: &Desk) -> Reply {
     let preflight = match *request.method() {
         Method::GET | Method::HEAD => false,
         Method::OPTIONS => true,
@@ -37,9 +36,9 @@ pub fn answer<B>(request: &Request<B>, client: IpAddr, snapshot: &Snapshot, desk
     redirect(found, path, desk, (snapshot, client))
 }
 
-fn redirect(found: Found<'_>, path: &str, desk: &Desk, (snapshot, client): (&Snapshot, IpAddr)) -> Reply {
+fn redirect(found: Found<'_>, path: &str, desk: &Desk, (snapshot, client): (&Snapshot, Client)) -> Reply {
     let (pool, member) = match found {
-        Found::Pool(pool) => match desk.choose(snapshot, pool, client) {
+        Found::Pool(pool) => match desk.choose(snapshot, pool, client.address) {
             Some(member) => (pool, member),
             None => return Reply::Unavailable,
         },

@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::client::Client;
 use crate::edge::{After, Edge};
 use crate::limits::Limits;
 use crate::paced::{Pace, Paced};
@@ -42,7 +43,7 @@ pub(crate) struct Door {
 /// Answers the requests of one connection.
 struct Caller {
     edge: Arc<Edge>,
-    client: IpAddr,
+    client: Client,
     stop: Arc<Stop>,
     /// Whether a request announced a body, of which nothing was read.
     body_left: Cell<bool>,
@@ -60,8 +61,9 @@ impl Door {
     }
 
     /// Serves a connection until it ends: by either side, for being too slow, or by the listener's stop.
-    pub(crate) async fn serve(self: Arc<Self>, stream: TcpStream, client: IpAddr) {
+    pub(crate) async fn serve(self: Arc<Self>, stream: TcpStream, peer: IpAddr) {
         let _open = self.edge.meters().opened();
+        let client = Client { address: peer, secure: self.tls.is_some() };
         match &self.tls {
             None => self.speak(stream, client).await,
             // Boxed, so that a plain connection's task does not carry room for TLS.
@@ -85,7 +87,7 @@ impl Door {
         }
     }
 
-    async fn speak<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, client: IpAddr) {
+    async fn speak<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, client: Client) {
         let pace = Pace::new(self.limits.head_time, self.limits.idle_time);
         let caller = Caller {
             edge: Arc::clone(&self.edge),
@@ -96,12 +98,12 @@ impl Door {
         let paced = TokioIo::new(Paced::new(stream, &pace, &self.stop));
         let mut connection = self.http.serve_connection(paced, caller);
         let Some(ended) = self.drive(&mut connection, &pace).await else {
-            tracing::debug!(%client, "too slow, cut off");
+            tracing::debug!(client = %client.address, "too slow, cut off");
             return;
         };
         if let Err(error) = &ended {
             self.edge.failed(error);
-            tracing::debug!(%client, error = %error, "connection ended by a fault");
+            tracing::debug!(client = %client.address, error = %error, "connection ended by a fault");
         }
         let unread = ended.is_err_and(|error| error.is_parse());
         let parts = connection.into_parts();
@@ -109,7 +111,7 @@ impl Door {
         if unread || parts.service.body_left.get() {
             // Nobody waits for this: late clients are cut off, whatever they were about to send.
             let _ = timeout(self.limits.linger_time, linger(&mut stream)).await;
-        } else if self.tls.is_some() {
+        } else if client.secure {
             // TLS says good-bye, so that the client knows that nothing was cut off (RFC 8446 section 6.1).
             let _ = timeout(self.limits.linger_time, stream.shutdown()).await;
         }

@@ -1,6 +1,5 @@
 //! What all listeners share: the snapshots, the desk and the metrics.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,6 +10,7 @@ use prometheus::Registry;
 use weir_core::{InterfaceName, Reader};
 
 use crate::answer::answer;
+use crate::client::Client;
 use crate::desk::Desk;
 use crate::meters::Meters;
 use crate::reply::Outcome;
@@ -56,7 +56,7 @@ impl Edge {
     pub(crate) fn respond<B>(
         &self,
         request: &Request<B>,
-        client: IpAddr,
+        client: Client,
         after: After,
     ) -> Response<Full<Bytes>> {
         let snapshot = self.reader.load();

@@ -10,6 +10,7 @@
 //! * While a pool has an interface, a request for its host name is redirected.
 //! * Over any window a pool's redirects follow its weights; a reload or a reader elsewhere does not disturb that.
 //! * Path and query arrive at the interface byte for byte.
+//! * Who came over TLS is sent to HTTPS wherever the pool's origin has it: browsers load nothing else into such a page.
 //! * What one client can hold is bounded: see [`Limits`]. Bytes from the network never stop the service.
 //!
 //! ```text
@@ -21,6 +22,7 @@
 //! Refused: 301 and 308 (cacheable), relative locations (they stay on this listener), reading request bodies (none
 //! of the methods answered here has a use for one), and a framework's router (there is one route: the host name).
 
+mod client;
 mod limits;
 
 mod host;
@@ -46,6 +48,7 @@ mod tls;
 
 pub use answer::answer;
 pub use bind::BindError;
+pub use client::Client;
 pub use desk::Desk;
 pub use edge::Edge;
 pub use limits::{Limits, PATH_BYTES};

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use hyper::header::HeaderValue;
 use weir_core::{Family, Member, PoolView};
 
+use crate::client::Client;
+
 /// What stands for the chosen interface in a location.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TargetForm {
@@ -33,7 +35,7 @@ impl TargetForm {
 pub(crate) struct Target<'a> {
     pub(crate) pool: &'a PoolView,
     pub(crate) member: &'a Member,
-    pub(crate) client: IpAddr,
+    pub(crate) client: Client,
     pub(crate) form: TargetForm,
 }
 
@@ -45,7 +47,7 @@ impl Target<'_> {
         let (label, rest) = match self.form {
             TargetForm::Name => (self.member.name.as_str(), self.pool.hostname.as_str()),
             TargetForm::Address => {
-                address = match self.member.address_for(self.pool, self.client) {
+                address = match self.member.address_for(self.pool, self.client.address) {
                     IpAddr::V4(address) => address.to_string(),
                     IpAddr::V6(address) => format!("[{address}]"),
                 };
@@ -53,9 +55,10 @@ impl Target<'_> {
             }
         };
         let origin = self.pool.origin;
-        let scheme = origin.scheme.as_str();
+        let (scheme, port) = if self.client.secure { origin.secure() } else { origin.plain() };
         // A string that is filled to its capacity becomes the header's value without another allocation.
-        let port = (origin.port != origin.scheme.default_port()).then_some(origin.port);
+        let port = (port != scheme.default_port()).then_some(port);
+        let scheme = scheme.as_str();
         let digits = port.map_or(0, |port| 2 + port.checked_ilog10().unwrap_or(0)) as usize;
         let slash = usize::from(!path.starts_with('/'));
         let dot = usize::from(!label.is_empty());

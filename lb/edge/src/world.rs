@@ -40,7 +40,7 @@ pub(crate) fn pool(name: &str, hostname: &str, scheme: OriginScheme, port: u16) 
         ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(30)).expect("ordered"),
         answer_count: 2,
         private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
-        origin: OriginTarget { scheme, port },
+        origin: OriginTarget { scheme, port, https_port: None },
         viewer: Viewer::default(),
         probes: Vec::new(),
     }

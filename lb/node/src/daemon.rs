@@ -280,7 +280,7 @@ fn origin_ports(config: &Config) -> Arc<[u16]> {
     let streams = |spec: &&Arc<ProbeSpec>| matches!(spec.kind(), ProbeKind::Hls | ProbeKind::Rtmp);
     let of_pool = |pool: &PoolConfig| {
         let probed = pool.probes.iter().filter(streams).map(|spec| spec.port());
-        probed.chain([pool.pool.origin.port]).collect::<Vec<_>>()
+        probed.chain(pool.pool.origin.ports()).collect::<Vec<_>>()
     };
     let ports: BTreeSet<u16> = config.pools().iter().flat_map(of_pool).collect();
     ports.into_iter().collect()

@@ -73,7 +73,7 @@ fn pool() -> PoolView {
         ttl: Ttl::from_secs(30),
         answer_count: 2,
         private_clients: Vec::new(),
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
         members: vec![Member {
             index: 0,
             name: "eni2".parse().expect("a label"),

@@ -223,7 +223,7 @@ fn pool(count: usize) -> PoolView {
         ttl: Ttl::from_secs(30),
         answer_count: 1,
         private_clients: Vec::new(),
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 80 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
         members: (0..count).map(member).collect(),
         reason: Reason::Headroom,
         steering: Steering::default(),

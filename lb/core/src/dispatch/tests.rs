@@ -35,7 +35,7 @@ pub(super) fn pool(weights: &[u32]) -> PoolView {
         ttl: Ttl::from_secs(30),
         answer_count: 1,
         private_clients: Vec::new(),
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
         members,
         reason: Reason::Headroom,
         steering: Steering::default(),

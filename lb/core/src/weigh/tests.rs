@@ -45,7 +45,7 @@ impl World {
                 ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(30)).expect("ordered"),
                 answer_count: 2,
                 private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
-                origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+                origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
                 viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: 2, fall: 2 }],
             }],

@@ -11,7 +11,7 @@ use weir_core::{
     Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Settings, Snapshot, State,
     Ttl, TtlBounds, weigh,
 };
-use weir_edge::{Desk, TargetForm, answer};
+use weir_edge::{Client, Desk, TargetForm, answer};
 
 static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
     let (mut state, now) = (State::new(), Instant::now());
@@ -22,7 +22,7 @@ static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
         ttl: TtlBounds::new(Ttl::from_secs(5), Ttl::from_secs(30)).expect("ordered"),
         answer_count: 2,
         private_clients: Vec::new(),
-        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935 },
+        origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
         viewer: weir_core::Viewer::default(),
         probes: Vec::new(),
     };
@@ -51,6 +51,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let request = Request::builder().method(method).uri(target).header("host", host).body(());
     let (snapshot, desk) = &*WORLD;
     if let Ok(request) = request {
-        let _ = answer(&request, IpAddr::V4(Ipv4Addr::LOCALHOST), snapshot, desk);
+        for secure in [false, true] {
+            let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure };
+            let _ = answer(&request, client, snapshot, desk);
+        }
     }
 });

@@ -1,21 +1,27 @@
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
 
 use hyper::Version;
 use prometheus::Registry;
 use prometheus::proto::Metric;
-use weir_core::OriginScheme;
+use weir_core::{OriginScheme, Pool};
 
 use super::*;
 use crate::target::TargetForm;
 use crate::world::{World, interface, pool};
 
-const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
+const CLIENT: Client = Client { address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), secure: false };
 
 /// Method and target, headers, and what is answered.
 type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
 fn desk(form: TargetForm) -> Desk {
     Desk::new(form, &Registry::new()).expect("a new registry")
+}
+
+/// A client of this address, without TLS.
+fn plain(address: &str) -> Client {
+    Client { address: address.parse().expect("an address"), secure: false }
 }
 
 fn request(line: &str, headers: &[(&str, &str)]) -> Request<()> {
@@ -114,10 +120,8 @@ fn http_1_0_may_leave_the_host_header_out_of_an_absolute_request() {
 fn an_address_is_the_public_one_and_for_private_clients_the_private_one() {
     let snapshot = World::new().reader().load();
     let get = request("GET /a", &[("host", "live.stream.test")]);
-    let told = |client: &str| {
-        let client = client.parse().expect("an address");
-        shown_reply(&answer(&get, client, &snapshot, &desk(TargetForm::Address)))
-    };
+    let told =
+        |client: &str| shown_reply(&answer(&get, plain(client), &snapshot, &desk(TargetForm::Address)));
     assert_eq!(told("192.0.2.1"), "http://198.51.100.12:1935/a");
     assert_eq!(told("10.9.9.9"), "http://10.0.0.12:1935/a");
     assert_eq!(told("::ffff:10.9.9.9"), "http://10.0.0.12:1935/a");
@@ -132,11 +136,43 @@ fn an_ipv6_client_is_told_an_ipv6_address_if_there_is_one() {
     let get = request("GET /a", &[("host", "live.stream.test")]);
     let desk = desk(TargetForm::Address);
     for _ in 0..10 {
-        let told =
-            |client: &str| shown_reply(&answer(&get, client.parse().expect("an address"), &snapshot, &desk));
+        let told = |client: &str| shown_reply(&answer(&get, plain(client), &snapshot, &desk));
         assert_eq!(told("2001:db8::1"), "http://[2001:db8::11]:1935/a");
         assert_eq!(told("192.0.2.1"), "http://198.51.100.10:1935/a");
     }
+}
+
+#[test]
+fn who_came_over_tls_is_sent_to_https_where_the_origin_has_it() {
+    let mut world = World::new();
+    let with_https = |mut pool: Pool, port| {
+        pool.origin.https_port = Some(port);
+        pool
+    };
+    world.configure(vec![
+        with_https(pool("both", "both.test", OriginScheme::Http, 1935), 8443),
+        with_https(pool("usual", "usual.test", OriginScheme::Http, 80), 443),
+        pool("plain", "plain.test", OriginScheme::Http, 1935),
+        pool("secure", "secure.test", OriginScheme::Https, 444),
+        with_https(pool("two", "two.test", OriginScheme::Https, 444), 445),
+    ]);
+    let snapshot = world.reader().load();
+    let told = |host: &str, form: TargetForm, secure: bool| {
+        let client = Client { secure, ..CLIENT };
+        shown_reply(&answer(&request("GET /a?b", &[("host", host)]), client, &snapshot, &desk(form)))
+    };
+    for (host, came_plain, came_over_tls) in [
+        ("both.test", "http://eni2.both.test:1935/a?b", "https://eni2.both.test:8443/a?b"),
+        ("eni1.both.test", "http://eni1.both.test:1935/a?b", "https://eni1.both.test:8443/a?b"),
+        ("usual.test", "http://eni2.usual.test/a?b", "https://eni2.usual.test/a?b"),
+        ("plain.test", "http://eni2.plain.test:1935/a?b", "http://eni2.plain.test:1935/a?b"),
+        ("secure.test", "https://eni2.secure.test:444/a?b", "https://eni2.secure.test:444/a?b"),
+        ("two.test", "https://eni2.two.test:444/a?b", "https://eni2.two.test:445/a?b"),
+    ] {
+        assert_eq!(told(host, TargetForm::Name, false), came_plain);
+        assert_eq!(told(host, TargetForm::Name, true), came_over_tls);
+    }
+    assert_eq!(told("both.test", TargetForm::Address, true), "https://198.51.100.12:8443/a?b");
 }
 
 /// The series of redirects, each with its labels `interface` and `pool`.

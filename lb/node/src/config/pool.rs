@@ -49,8 +49,8 @@ pub(super) struct Found {
     pub(super) name: Place,
     /// Where its host name stands.
     pub(super) hostname: Place,
-    /// Where its origin's port stands.
-    pub(super) origin_port: Place,
+    /// Where its origin's ports stand, in the order of [`OriginTarget::ports`].
+    pub(super) origin_ports: [Place; 2],
 }
 
 /// Reads one `[[pool]]`.
@@ -64,7 +64,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
     let answer_count = section.integer("answer_count", 1..=LARGEST_ANSWER).map_or(2, |at| at.value);
     let private_clients =
         section.list("private_clients", "a list of networks such as [\"10.0.0.0/8\"]", network);
-    let (origin_port, origin) = read_origin(&section.section("origin"));
+    let (origin_ports, origin) = read_origin(&section.section("origin"));
     let viewer = read_viewer(&section.section("viewer"));
     let (probes, rules) = read_probes(section);
     let (name, hostname) = (name?, hostname?);
@@ -81,7 +81,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         probes: rules,
     };
     let pool = PoolConfig { pool, probes };
-    Some(Found { pool, name: name.place, hostname: hostname.place, origin_port })
+    Some(Found { pool, name: name.place, hostname: hostname.place, origin_ports })
 }
 
 fn read_members(section: &Section<'_>, interfaces: &interfaces::Found) -> Members {
@@ -162,18 +162,24 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     Err(format!("{network} has bits of an address behind the prefix; write \"{}\"", network.trunc()))
 }
 
-fn read_origin(section: &Section<'_>) -> (Place, OriginTarget) {
+fn read_origin(section: &Section<'_>) -> ([Place; 2], OriginTarget) {
     let scheme = section.parsed("scheme", "\"http\" or \"https\"", |text| match text {
         "http" => Ok(OriginScheme::Http),
         "https" => Ok(OriginScheme::Https),
         _ => Err(format!("\"{text}\" is not known; write \"http\" or \"https\"")),
     });
-    let port = section.integer("port", 1..=u32::from(u16::MAX)).and_then(|at| u16::try_from(at.value).ok());
+    let port =
+        |key| section.integer(key, 1..=u32::from(u16::MAX)).and_then(|at| u16::try_from(at.value).ok());
     let origin = OriginTarget {
         scheme: scheme.map_or(OriginScheme::Http, |at| at.value),
-        port: port.unwrap_or(DEFAULT_ORIGIN_PORT),
+        port: port("port").unwrap_or(DEFAULT_ORIGIN_PORT),
+        https_port: port("https_port"),
     };
-    (section.place_of("port"), origin)
+    if origin.scheme == OriginScheme::Http && origin.https_port == Some(origin.port) {
+        let message = format!("{} is already the port for plain HTTP; write the one for HTTPS", origin.port);
+        section.fault("https_port", message);
+    }
+    (["port", "https_port"].map(|key| section.place_of(key)), origin)
 }
 
 fn read_viewer(section: &Section<'_>) -> Viewer {

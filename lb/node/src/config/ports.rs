@@ -66,12 +66,7 @@ fn sockets(services: &Services<'_>) -> Vec<Socket> {
         port: admin.port(),
         place: place.clone(),
     }];
-    sockets.extend(services.pools.iter().map(|found| Socket {
-        owner: Owner::Origin,
-        host: Host::Interfaces,
-        port: found.pool.pool.origin.port,
-        place: found.origin_port.clone(),
-    }));
+    sockets.extend(services.pools.iter().flat_map(of_origin));
     let (dns, http) = (services.dns, services.http);
     sockets.extend(listening(&dns.service.listen, dns.service.port, &dns.port, &dns.explicit));
     sockets.extend(listening(&http.service.listen, http.service.port, &http.port, &http.explicit));
@@ -79,6 +74,16 @@ fn sockets(services: &Services<'_>) -> Vec<Socket> {
         sockets.extend(with_tls(&http.service.listen, tls.port, place));
     }
     sockets
+}
+
+fn of_origin(found: &pool::Found) -> impl Iterator<Item = Socket> + '_ {
+    let ports = found.pool.pool.origin.ports().zip(&found.origin_ports);
+    ports.map(|(port, place)| Socket {
+        owner: Owner::Origin,
+        host: Host::Interfaces,
+        port,
+        place: place.clone(),
+    })
 }
 
 fn listening<'a>(

@@ -90,7 +90,7 @@ pub const TABLES: &[Table] = &[
         ],
     },
     Table { path: "pool.ttl", header: "[pool.ttl]", keys: &["min", "max"] },
-    Table { path: "pool.origin", header: "[pool.origin]", keys: &["scheme", "port"] },
+    Table { path: "pool.origin", header: "[pool.origin]", keys: &["scheme", "port", "https_port"] },
     Table { path: "pool.viewer", header: "[pool.viewer]", keys: &["rate", "stay"] },
     Table {
         path: "pool.probe",
