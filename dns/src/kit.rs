@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use prometheus::Registry;
 use weir_core::{
-    Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, ProbeId, ProbeRule,
-    Publisher, Settings, Snapshot, State, Ttl, TtlBounds, Viewer, Weight, weigh,
+    Event, HttpPolicy, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, ProbeId,
+    ProbeRule, Publisher, Settings, Snapshot, State, Ttl, TtlBounds, Viewer, Weight, weigh,
 };
 
 use crate::{Answerer, PoolNames, ZoneSpec, Zones};
@@ -139,6 +139,7 @@ fn pool(name: &str, hostname: &str, members: &[&str]) -> Pool {
         answer_count: 2,
         private_clients: vec!["10.0.0.0/8".parse().unwrap()],
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+        http: HttpPolicy::default(),
         viewer: Viewer::default(),
         probes: vec![ProbeRule { id: ProbeId::new("tcp", "tcp://{address}:1935"), rise: 3, fall: 3 }],
     }

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use prometheus::Registry;
 use tokio::runtime::Runtime;
 use weir_core::{
-    Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Publisher, Settings,
+    Event, Interface, HttpPolicy, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Publisher, Settings,
     Snapshot, State, Ttl, TtlBounds, weigh,
 };
 use weir_dns::{Answerer, DnsPolicy, PoolNames, Transport, ZoneSpec, Zones};
@@ -60,6 +60,7 @@ fn snapshot() -> Snapshot {
         answer_count: 2,
         private_clients: vec![],
         origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
+        http: weir_core::HttpPolicy::default(),
         viewer: weir_core::Viewer::default(),
         probes: vec![],
     };

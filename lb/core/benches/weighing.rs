@@ -12,8 +12,8 @@ use weir_core::law::lane::{Nominal, Sight, Standing};
 use weir_core::law::rules::Rules;
 use weir_core::law::split::{Health, PoolRules};
 use weir_core::{
-    BytesPerSec, Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Sample,
-    Settings, State, Ttl, TtlBounds, Viewer, weigh,
+    BytesPerSec, Event, HttpPolicy, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool,
+    Sample, Settings, State, Ttl, TtlBounds, Viewer, weigh,
 };
 
 /// Interfaces in the one pool, and pools in the other bench.
@@ -58,6 +58,7 @@ fn state(start: Instant) -> State {
         answer_count: 2,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
+        http: HttpPolicy::default(),
         viewer: Viewer::default(),
         probes: Vec::new(),
     };

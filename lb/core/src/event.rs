@@ -4,6 +4,7 @@ use crate::counter::Sample;
 use crate::directive::Order;
 use crate::inventory::{Group, NodeInventory};
 use crate::law::audience::Arrivals;
+use crate::law::redirects::Reservations;
 use crate::name::{InterfaceName, PoolName};
 use crate::pool::Pool;
 use crate::report::Report;
@@ -28,8 +29,8 @@ pub enum Event {
         /// Viewers per second of all its resolvers.
         viewers_per_second: f64,
     },
-    /// Redirects to an interface so far, in bytes per second: a counter.
-    Reserved(InterfaceName, u64),
+    /// What redirects have promised to an interface so far, and what steering has moved away from it.
+    Reserved(InterfaceName, Reservations),
     /// An operator has ordered something for an interface, which need not exist yet.
     Ordered(InterfaceName, Order),
     /// Time has passed.

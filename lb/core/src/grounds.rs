@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
-use crate::law::redirects::Berth;
+use crate::law::redirects::{Berth, Reservations};
 use crate::law::split::Limit;
 use crate::units::{BytesPerSec, Ttl};
 
@@ -100,8 +100,8 @@ pub struct InterfaceLaw {
     pub is_full: bool,
     /// Whether its rate collapsed while nobody was told to leave.
     pub is_suspect: bool,
-    /// Redirects, in bytes per second, that the expected load has taken in so far: a counter.
-    pub reserved: u64,
+    /// What of redirects and of steering the expected load has taken in so far.
+    pub reserved: Reservations,
     /// The part of the bytes that TCP had sent before, in the last second.
     pub resent: Option<f64>,
     /// At which rate TCP delivers on a busy connection.

@@ -23,6 +23,7 @@ mod name;
 
 mod counter;
 mod directive;
+mod http_policy;
 mod inventory;
 mod pool;
 mod report;
@@ -41,16 +42,18 @@ mod weigh;
 
 mod dispatch;
 mod publish;
+pub mod rendezvous;
 
 pub use counter::{Growth, Meter, Sample, TcpReading};
 pub use directive::{Directive, Order, ParseDirectiveError};
 pub use dispatch::{Ask, Dispatcher};
 pub use event::{Event, Settings};
 pub use grounds::{Band, Grounds, InterfaceLaw, Lost, Signal, SignalKind, Steering};
+pub use http_policy::{HttpPolicy, Mode, SteeringRules, Stickiness};
 pub use inventory::{CloudFacts, Group, Interface, LeftOut, NodeInventory};
 pub use law::LAW_SCALE;
 pub use law::audience::{Arrivals, Audience, Bill, Brought};
-pub use law::redirects::{Berth, lowest};
+pub use law::redirects::{Berth, Reservations, leaves, lowest};
 pub use law::split::Limit;
 pub use name::{GroupName, HostName, InterfaceName, NameError, NodeName, PoolName, ProbeId};
 pub use pool::{Members, OriginScheme, OriginTarget, Pool, ProbeRule, TtlBounds, Viewer};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use crate::http_policy::HttpPolicy;
 use crate::name::{HostName, InterfaceName, PoolName, ProbeId};
 use crate::units::{BytesPerSec, Ttl};
 
@@ -25,6 +26,8 @@ pub struct Pool {
     pub private_clients: Vec<IpNet>,
     /// Where redirects point on the chosen interface.
     pub origin: OriginTarget,
+    /// How its viewers are answered by HTTP.
+    pub http: HttpPolicy,
     /// What its viewers are like.
     pub viewer: Viewer,
     /// How its probes are judged; a pool without any counts every interface as up.

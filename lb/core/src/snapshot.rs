@@ -11,6 +11,7 @@ use ipnet::IpNet;
 
 use crate::directive::Directive;
 use crate::grounds::{Grounds, InterfaceLaw, Steering};
+use crate::http_policy::HttpPolicy;
 use crate::inventory::{Interface, LeftOut};
 use crate::name::{GroupName, HostName, InterfaceName, PoolName, ProbeId};
 use crate::pool::OriginTarget;
@@ -96,6 +97,8 @@ pub struct PoolView {
     pub private_clients: Vec<IpNet>,
     /// Where redirects point.
     pub origin: OriginTarget,
+    /// How its viewers are answered by HTTP.
+    pub http: HttpPolicy,
     /// Its interfaces, in the order of [`Snapshot::interfaces`].
     pub members: Vec<Member>,
     /// Why its weights are as they are.

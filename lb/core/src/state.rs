@@ -10,6 +10,7 @@ use crate::counter::Sample;
 use crate::directive::{Directive, Order};
 use crate::event::{Event, Settings};
 use crate::inventory::{Interface, LeftOut, NodeInventory};
+use crate::law::redirects::Reservations;
 use crate::name::{InterfaceName, NodeName, PoolName, ProbeId};
 use crate::pool::{Pool, ProbeRule};
 use crate::report::Report;
@@ -35,7 +36,7 @@ pub struct State {
     judges: BTreeMap<JudgeKey, Judge>,
     judgement: Judgement,
     /// Redirects to each interface that the law has taken in, in bytes per second.
-    reserved: BTreeMap<InterfaceName, u64>,
+    reserved: BTreeMap<InterfaceName, Reservations>,
 }
 
 type JudgeKey = (PoolName, InterfaceName, ProbeId);

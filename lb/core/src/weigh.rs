@@ -166,6 +166,7 @@ fn pool_view(
         answer_count: pool.answer_count.max(1),
         private_clients: pool.private_clients.clone(),
         origin: pool.origin,
+        http: pool.http.clone(),
         reason: opened.unwrap_or_else(|| reason(&members, interfaces)),
         members,
         steering,

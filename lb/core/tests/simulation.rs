@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use weir_core::{
-    BytesPerSec, Directive, Dispatcher, Event, Failure, Family, Group, Interface, InterfaceName, Members,
-    NodeInventory, Order, OriginScheme, OriginTarget, Outcome, Pool, PoolView, ProbeId, ProbeRule, Publisher,
-    Report, Sample, Settings, Snapshot, State, Timings, Ttl, TtlBounds, Verdict, Viewer, weigh,
+    BytesPerSec, Directive, Dispatcher, Event, Failure, Family, Group, HttpPolicy, Interface, InterfaceName,
+    Members, NodeInventory, Order, OriginScheme, OriginTarget, Outcome, Pool, PoolView, ProbeId, ProbeRule,
+    Publisher, Report, Sample, Settings, Snapshot, State, Timings, Ttl, TtlBounds, Verdict, Viewer, weigh,
 };
 
 const RUNS: u64 = 60;
@@ -128,6 +128,7 @@ impl World {
                 answer_count: 2,
                 private_clients: Vec::new(),
                 origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+                http: HttpPolicy::default(),
                 viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: RISE, fall: FALL }],
             }],

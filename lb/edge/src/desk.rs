@@ -12,11 +12,11 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use prometheus::{IntCounterVec, Opts, Registry};
-use weir_core::{Berth, Family, InterfaceName, Member, PoolName, PoolView, Snapshot, lowest};
+use weir_core::{Berth, Family, InterfaceName, Member, PoolName, PoolView, Reservations, Snapshot, lowest};
 
 use crate::target::TargetForm;
 
@@ -29,8 +29,15 @@ pub struct Desk {
     form: TargetForm,
     redirects: IntCounterVec,
     table: RwLock<Table>,
-    /// What was sent to each interface, in bytes per second: counters.
-    reserved: Mutex<HashMap<InterfaceName, Arc<AtomicU64>>>,
+    /// What was sent to each interface, and moved away from it.
+    reserved: Mutex<HashMap<InterfaceName, Arc<Sent>>>,
+}
+
+/// Viewers of an interface, by all pools, in bytes per second: counters.
+#[derive(Debug, Default)]
+struct Sent {
+    made: AtomicU64,
+    given_up: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -54,8 +61,7 @@ struct Ledger {
 struct Entry {
     name: InterfaceName,
     redirects: prometheus::IntCounter,
-    /// Of the interface, by all pools.
-    reserved: Arc<AtomicU64>,
+    sent: Arc<Sent>,
 }
 
 impl Desk {
@@ -106,10 +112,10 @@ impl Desk {
         });
     }
 
-    /// What was sent to each interface so far, in bytes per second: counters, for the law.
-    pub(crate) fn reserved(&self) -> Vec<(InterfaceName, u64)> {
+    /// What was sent to each interface so far, and moved away from it: for the law.
+    pub(crate) fn reserved(&self) -> Vec<(InterfaceName, Reservations)> {
         let reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
-        reserved.iter().map(|(name, sent)| (name.clone(), sent.load(Ordering::Relaxed))).collect()
+        reserved.iter().map(|(name, sent)| (name.clone(), sent.so_far())).collect()
     }
 
     fn with_ledger<T>(&self, snapshot: &Snapshot, pool: &PoolView, work: impl FnOnce(&mut Ledger) -> T) -> T {
@@ -174,7 +180,7 @@ impl Desk {
         ledger.entries.extend(pool.members.iter().map(|member| Entry {
             name: member.name.clone(),
             redirects: self.redirects.with_label_values(&[pool.name.as_str(), member.name.as_str()]),
-            reserved: Arc::clone(reserved.entry(member.name.clone()).or_default()),
+            sent: Arc::clone(reserved.entry(member.name.clone()).or_default()),
         }));
     }
 
@@ -184,30 +190,53 @@ impl Desk {
     }
 }
 
+impl Sent {
+    fn so_far(&self) -> Reservations {
+        Reservations { made: self.made.load(Relaxed), given_up: self.given_up.load(Relaxed) }
+    }
+
+    /// What the law has not taken in yet, in bytes per second.
+    fn since(&self, contained: Reservations) -> f64 {
+        let Reservations { made, given_up } = self.so_far();
+        // Far below 2^53.
+        #[allow(clippy::cast_precision_loss)]
+        let [made, given_up] =
+            [made.saturating_sub(contained.made), given_up.saturating_sub(contained.given_up)]
+                .map(|n| n as f64);
+        made - given_up
+    }
+}
+
 impl Ledger {
     fn draw(&mut self) -> f64 {
         self.draws = self.draws.wrapping_add(GOLDEN);
         f64::from(self.draws) / 4_294_967_296.0
     }
 
+    /// Each member that may get viewers, with its load as of now.
+    fn berths<'a>(
+        &'a self,
+        snapshot: &'a Snapshot,
+        pool: &'a PoolView,
+    ) -> impl Iterator<Item = (usize, Berth)> + 'a {
+        let berth = |(index, (member, entry)): (usize, (&Member, &Entry))| {
+            let berth = member.grounds.berth?;
+            let contained = snapshot.interfaces.get(member.index)?.law.reserved;
+            Some((index, Berth { load: (berth.load + entry.sent.since(contained)).max(0.0), ..berth }))
+        };
+        pool.members.iter().zip(&self.entries).enumerate().filter_map(berth)
+    }
+
     /// The place of the one with the lowest load.
     fn lowest(&self, snapshot: &Snapshot, (pool, family): (&PoolView, Family), draw: f64) -> Option<usize> {
-        let berth = |(index, (member, entry)): (usize, (&Member, &Entry))| {
-            let berth = member.grounds.berth.filter(|_| member.family() == family)?;
-            // Redirects that the law has not taken in yet. Far below 2^53.
-            let contained = snapshot.interfaces.get(member.index)?.law.reserved;
-            #[allow(clippy::cast_precision_loss)]
-            let since = entry.reserved.load(Ordering::Relaxed).saturating_sub(contained) as f64;
-            Some((index, Berth { load: berth.load + since, ..berth }))
-        };
-        let berths = pool.members.iter().zip(&self.entries).enumerate().filter_map(berth);
+        let berths = self.berths(snapshot, pool).filter(|(index, _)| pool.members[*index].family() == family);
         lowest(berths, pool.steering.viewer.as_f64(), draw)
     }
 
     fn count(&self, pool: &PoolView, index: usize) {
         if let Some(entry) = self.entries.get(index) {
             entry.redirects.inc();
-            entry.reserved.fetch_add(pool.steering.viewer.get(), Ordering::Relaxed);
+            entry.sent.made.fetch_add(pool.steering.viewer.get(), Relaxed);
         }
     }
 }

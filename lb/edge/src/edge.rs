@@ -7,7 +7,7 @@ use http_body_util::Full;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Request, Response};
 use prometheus::Registry;
-use weir_core::{InterfaceName, Reader};
+use weir_core::{InterfaceName, Reader, Reservations};
 
 use crate::answer::answer;
 use crate::client::Client;
@@ -47,8 +47,8 @@ impl Edge {
         Ok(Arc::new(Self { reader, desk, meters: Meters::new(registry)? }))
     }
 
-    /// What redirects sent to each interface so far, in bytes per second: counters, for the law.
-    pub fn reserved(&self) -> Vec<(InterfaceName, u64)> {
+    /// What was sent to each interface so far, and moved away from it: for the law.
+    pub fn reserved(&self) -> Vec<(InterfaceName, Reservations)> {
         self.desk.reserved()
     }
 

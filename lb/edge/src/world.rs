@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use weir_core::{
-    BytesPerSec, Event, Group, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool,
-    Publisher, Reader, Settings, State, Ttl, TtlBounds, Viewer, weigh,
+    BytesPerSec, Event, Group, HttpPolicy, Interface, Members, NodeInventory, OriginScheme, OriginTarget,
+    Pool, Publisher, Reader, Settings, State, Ttl, TtlBounds, Viewer, weigh,
 };
 
 /// A node with some interfaces, and pools that have all of them.
@@ -41,6 +41,7 @@ pub(crate) fn pool(name: &str, hostname: &str, scheme: OriginScheme, port: u16) 
         answer_count: 2,
         private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
         origin: OriginTarget { scheme, port, https_port: None },
+        http: HttpPolicy::default(),
         viewer: Viewer::default(),
         probes: Vec::new(),
     }

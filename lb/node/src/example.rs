@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use weir_core::{
-    Band, BytesPerSec, Failure, Grounds, GroupView, Interface, InterfaceLaw, InterfaceView, Limit, Member,
-    OrderView, OriginScheme, OriginTarget, Outcome, PoolView, ProbeId, ProbeView, Reason, Signal, SignalKind,
-    Snapshot, Steering, Timings, Ttl, Verdict, Weight,
+    Band, BytesPerSec, Failure, Grounds, GroupView, HttpPolicy, Interface, InterfaceLaw, InterfaceView,
+    Limit, Member, OrderView, OriginScheme, OriginTarget, Outcome, PoolView, ProbeId, ProbeView, Reason,
+    Signal, SignalKind, Snapshot, Steering, Timings, Ttl, Verdict, Weight,
 };
 
 /// So many Mbit/s.
@@ -74,6 +74,7 @@ fn pool() -> PoolView {
         answer_count: 2,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+        http: HttpPolicy::default(),
         members: vec![Member {
             index: 0,
             name: "eni2".parse().expect("a label"),

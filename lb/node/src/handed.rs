@@ -22,7 +22,7 @@ pub(crate) async fn tell(answerer: Arc<Answerer>, edge: Arc<Edge>, events: mpsc:
     loop {
         ticks.tick().await;
         let brought = answerer.brought(Instant::now()).into_iter().map(by_answers);
-        let reserved = edge.reserved().into_iter().map(|(interface, rate)| Event::Reserved(interface, rate));
+        let reserved = edge.reserved().into_iter().map(|(interface, sent)| Event::Reserved(interface, sent));
         for event in brought.chain(reserved) {
             if events.send(event).await.is_err() {
                 return;

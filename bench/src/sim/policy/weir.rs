@@ -226,6 +226,7 @@ fn pool(count: usize) -> PoolView {
         origin: OriginTarget { scheme: OriginScheme::Http, port: 80, https_port: None },
         members: (0..count).map(member).collect(),
         reason: Reason::Headroom,
+        http: weir_core::HttpPolicy::default(),
         steering: Steering::default(),
     }
 }

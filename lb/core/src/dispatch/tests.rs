@@ -36,6 +36,7 @@ pub(super) fn pool(weights: &[u32]) -> PoolView {
         answer_count: 1,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+        http: crate::HttpPolicy::default(),
         members,
         reason: Reason::Headroom,
         steering: Steering::default(),

@@ -134,6 +134,13 @@ impl Law {
         }
     }
 
+    /// Viewers of so much were moved away from a lane.
+    pub fn give_up(&mut self, lane: usize, rate: BytesPerSec) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.expected.send(-rate.as_f64());
+        }
+    }
+
     /// Those whose stay ends leave, and those who were answered arrive.
     fn predict(&mut self, seconds: f64) {
         if seconds <= 0.0 {

@@ -1,9 +1,9 @@
-//! Redirects: each viewer goes where the expected load is lowest, and counts there at once.
+//! Redirects: each viewer goes where the expected load is lowest, and counts there at once. Steering: a running viewer
+//! leaves an interface that is used more than the others.
 
 use std::time::Instant;
 
 use super::control::Law;
-use super::split::Split;
 
 /// A viewer moves only when its interface is this much above the mean,
 const WORTH_MOVING: f64 = 0.03;
@@ -25,6 +25,17 @@ pub struct Berth {
     pub most: f64,
     /// Whether it carries all that it can.
     pub is_full: bool,
+    /// The standard deviation of the load as it is estimated, in bytes per second.
+    pub noise: f64,
+}
+
+/// What was promised to an interface by redirects, and given up by steering, in bytes per second: counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reservations {
+    /// Viewers who were sent there.
+    pub made: u64,
+    /// Viewers who were moved away.
+    pub given_up: u64,
 }
 
 impl Berth {
@@ -44,6 +55,28 @@ pub fn lowest(berths: impl Iterator<Item = (usize, Berth)>, more: f64, draw: f64
     used.min_by(|one, other| one.1.total_cmp(&other.1)).map(|(index, _)| index)
 }
 
+/// Whether a running viewer on the interface `on` moves; the draw is in [0, 1). Nobody moves for little, or for what may be
+/// noise, and of the excess only a part moves at a time, or all would meet on the next interface.
+pub fn leaves(berths: impl Iterator<Item = (usize, Berth)>, on: usize, draw: f64) -> bool {
+    let (mut here, mut carried, mut capacity) = (None, 0.0, 0.0);
+    for (index, berth) in berths {
+        carried += berth.load;
+        capacity += berth.capacity;
+        if index == on {
+            here = Some(berth);
+        }
+    }
+    let Some(here) = here else { return true };
+    let (own, mean) = (here.capacity.max(f64::MIN_POSITIVE), carried / f64::max(capacity, f64::MIN_POSITIVE));
+    let noise = SIGMAS * here.noise / own;
+    if here.load / own < mean + noise.max(WORTH_MOVING) && !here.is_full {
+        return false;
+    }
+    let excess = if here.load > 0.0 { (here.load - mean * own) / here.load } else { 0.0 };
+    let part = if here.is_full { excess.max(FROM_THE_FULL) } else { excess };
+    draw < PER_ROUND * part
+}
+
 impl Law {
     /// What decides whether a pool's interface gets one more viewer; none if it is not open to viewers.
     pub fn berth(&self, pool: usize, place: usize, now: Instant) -> Option<Berth> {
@@ -61,7 +94,8 @@ impl Law {
         let within = self.capacities[lane];
         // One that is dead and answered all the same promises nothing; then it counts as it was told.
         let capacity = if within > 0.0 { within } else { self.lanes[lane].capacity.configured() };
-        Some(Berth { load, capacity, most, is_full: self.is_full(lane) })
+        let noise = (self.lanes[lane].expected.variance() / (2.0 * self.rules.time_constant())).sqrt();
+        Some(Berth { load, capacity, most, is_full: self.is_full(lane), noise })
     }
 
     /// Where one more viewer of a pool goes; none if there is no interface. It counts there at once.
@@ -80,7 +114,8 @@ impl Law {
     pub fn steer(&mut self, pool: usize, now: Instant, on: usize, draws: (f64, f64)) -> usize {
         let Some(split) = self.splits.get(pool) else { return on };
         let Some(&lane) = split.rules.lanes.get(on) else { return on };
-        if split.places[on].is_open && !self.should_move(split, lane, draws.0) {
+        let berths = (0..split.places.len()).filter_map(|place| Some((place, self.berth(pool, place, now)?)));
+        if !leaves(berths, on, draws.0) {
             return on;
         }
         let best = self.place(pool, now, draws.1).unwrap_or(on);
@@ -90,23 +125,44 @@ impl Law {
         }
         best
     }
+}
 
-    fn should_move(&self, split: &Split, on: usize, draw: f64) -> bool {
-        let capacities = &self.capacities;
-        let lane = &self.lanes[on];
-        let (load, capacity) = (lane.expected.load(), capacities[on].max(f64::MIN_POSITIVE));
-        let places = split.places.iter().zip(&split.rules.lanes);
-        let usable = || places.clone().filter(|(place, _)| place.is_open).map(|(_, &lane)| lane);
-        let carried: f64 = usable().map(|lane| self.lanes[lane].expected.load()).sum();
-        let mean = carried / usable().map(|lane| capacities[lane]).sum::<f64>().max(f64::MIN_POSITIVE);
-        let noise =
-            SIGMAS * (lane.expected.variance() / (2.0 * self.rules.time_constant())).sqrt() / capacity;
-        let full = self.is_full(on);
-        if load / capacity < mean + noise.max(WORTH_MOVING) && !full {
-            return false;
-        }
-        let excess = if load > 0.0 { (load - mean * capacity) / load } else { 0.0 };
-        let part = if full { excess.max(FROM_THE_FULL) } else { excess };
-        draw < PER_ROUND * part
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berth(load: f64, capacity: f64) -> Berth {
+        Berth { load, capacity, most: 1.0, is_full: false, noise: 0.0 }
+    }
+
+    fn moves(berths: &[Berth], on: usize, draw: f64) -> bool {
+        leaves(berths.iter().copied().enumerate(), on, draw)
+    }
+
+    #[test]
+    fn a_viewer_stays_where_its_interface_is_used_as_the_others_are() {
+        let even = [berth(70.0, 100.0), berth(72.0, 100.0)];
+        assert!((0..2).all(|on| !moves(&even, on, 0.0)));
+    }
+
+    #[test]
+    fn half_of_the_excess_moves_in_a_round() {
+        // The mean is 0.7: of the 90, 20 are too many, and half of them move.
+        let uneven = [berth(90.0, 100.0), berth(50.0, 100.0)];
+        assert!(moves(&uneven, 0, 0.11) && !moves(&uneven, 0, 0.12));
+        assert!(!moves(&uneven, 1, 0.0), "nobody leaves the one that is used less");
+    }
+
+    #[test]
+    fn what_may_be_noise_moves_nobody() {
+        let noisy = Berth { noise: 15.0, ..berth(90.0, 100.0) };
+        assert!(!moves(&[noisy, berth(50.0, 100.0)], 0, 0.0));
+    }
+
+    #[test]
+    fn one_that_is_full_is_left_and_one_that_is_closed_at_once() {
+        let full = Berth { is_full: true, ..berth(60.0, 100.0) };
+        assert!(moves(&[full, berth(60.0, 100.0)], 0, 0.07), "{FROM_THE_FULL} x {PER_ROUND}");
+        assert!(moves(&[berth(60.0, 100.0)], 7, 0.99), "nobody may be on an interface without a berth");
     }
 }

@@ -10,6 +10,7 @@ use crate::law::audience::{Arrivals, Brought};
 use crate::law::capacity::Branch;
 use crate::law::control::{Law, Layout, PoolLayout};
 use crate::law::lane::{Nominal, Sight};
+use crate::law::redirects::Reservations;
 use crate::law::split::{Health, PoolRules};
 use crate::name::{GroupName, InterfaceName, PoolName};
 use crate::pool::Pool;
@@ -112,13 +113,16 @@ impl State {
         self.judgement.law.hear(number, &brought);
     }
 
-    /// Redirects to an interface so far, in bytes per second.
-    pub(super) fn reserve(&mut self, interface: &InterfaceName, reserved: u64) {
+    /// What was promised to an interface so far, and moved away from it.
+    pub(super) fn reserve(&mut self, interface: &InterfaceName, now: Reservations) {
         let Some(lane) = self.judgement.lane(interface) else { return };
         let before = self.reserved.entry(interface.clone()).or_default();
-        let more = reserved.saturating_sub(*before);
-        *before = (*before).max(reserved);
-        self.judgement.law.reserve(lane, BytesPerSec::new(more));
+        let made = BytesPerSec::new(now.made.saturating_sub(before.made));
+        let given_up = BytesPerSec::new(now.given_up.saturating_sub(before.given_up));
+        before.made = before.made.max(now.made);
+        before.given_up = before.given_up.max(now.given_up);
+        self.judgement.law.reserve(lane, made);
+        self.judgement.law.give_up(lane, given_up);
     }
 
     /// A second has passed.
@@ -160,8 +164,8 @@ impl State {
         &self.judgement
     }
 
-    /// Redirects to an interface that its expected load has taken in, in bytes per second.
-    pub(crate) fn reserved(&self, interface: &InterfaceName) -> u64 {
+    /// What was promised to an interface, and moved away, as far as its expected load has taken it in.
+    pub(crate) fn reserved(&self, interface: &InterfaceName) -> Reservations {
         self.reserved.get(interface).copied().unwrap_or_default()
     }
 }

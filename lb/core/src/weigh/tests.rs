@@ -7,8 +7,10 @@ use crate::counter::Sample;
 use crate::directive::{Directive, Order};
 use crate::event::{Event, Settings};
 use crate::grounds::SignalKind;
+use crate::http_policy::HttpPolicy;
 use crate::inventory::{Group, NodeInventory};
 use crate::law::audience::Arrivals;
+use crate::law::redirects::Reservations;
 use crate::name::{InterfaceName, ProbeId};
 use crate::pool::{Members, OriginScheme, OriginTarget, ProbeRule, TtlBounds, Viewer};
 use crate::report::{Failure, Outcome, Report, Timings};
@@ -46,6 +48,7 @@ impl World {
                 answer_count: 2,
                 private_clients: vec!["10.0.0.0/8".parse().expect("a network")],
                 origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+                http: HttpPolicy::default(),
                 viewer: Viewer::default(),
                 probes: vec![ProbeRule { id: probe(), rise: 2, fall: 2 }],
             }],
@@ -179,10 +182,23 @@ fn a_redirect_counts_in_the_expected_load_at_once_and_only_once() {
     world.send(30, [Some(1); 4]);
     let expected = |world: &World| weigh(&world.state, world.now).interfaces[0].law.expected.get();
     let before = expected(&world);
-    world.apply(Event::Reserved(name(0), 1_000_000));
-    world.apply(Event::Reserved(name(0), 1_000_000));
+    let once = Reservations { made: 1_000_000, given_up: 0 };
+    world.apply(Event::Reserved(name(0), once));
+    world.apply(Event::Reserved(name(0), once));
     assert_eq!(expected(&world), before + 1_000_000);
-    assert_eq!(weigh(&world.state, world.now).interfaces[0].law.reserved, 1_000_000);
+    assert_eq!(weigh(&world.state, world.now).interfaces[0].law.reserved, once);
+}
+
+#[test]
+fn a_viewer_who_was_moved_away_counts_no_longer_and_only_once() {
+    let mut world = World::new().all_pass();
+    world.send(30, [Some(5); 4]);
+    let expected = |world: &World| weigh(&world.state, world.now).interfaces[0].law.expected.get();
+    let before = expected(&world);
+    let moved = Reservations { made: 0, given_up: 1_000_000 };
+    world.apply(Event::Reserved(name(0), moved));
+    world.apply(Event::Reserved(name(0), moved));
+    assert_eq!(expected(&world), before - 1_000_000);
 }
 
 #[test]

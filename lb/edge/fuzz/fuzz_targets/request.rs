@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use hyper::Request;
 use weir_core::{
-    Event, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Settings, Snapshot, State,
+    Event, Interface, HttpPolicy, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Settings, Snapshot, State,
     Ttl, TtlBounds, weigh,
 };
 use weir_edge::{Client, Desk, TargetForm, answer};
@@ -23,6 +23,7 @@ static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
         answer_count: 2,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
+        http: weir_core::HttpPolicy::default(),
         viewer: weir_core::Viewer::default(),
         probes: Vec::new(),
     };

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use weir_core::{InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds, Viewer};
+use weir_core::{
+    HttpPolicy, InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds, Viewer,
+};
 use weir_probes::ProbeSpec;
 
 use super::fault::{At, Place};
@@ -77,6 +79,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         private_clients: private_clients
             .map_or_else(Vec::new, |at| at.value.into_iter().map(|at| at.value).collect()),
         origin,
+        http: HttpPolicy::default(),
         viewer,
         probes: rules,
     };
