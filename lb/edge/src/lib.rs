@@ -34,6 +34,10 @@ mod reply;
 mod answer;
 mod response;
 
+// Masters are not fetched yet.
+#[allow(dead_code, reason = "until masters are fetched and rewritten")]
+mod playlist;
+
 mod meters;
 
 mod edge;
