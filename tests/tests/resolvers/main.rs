@@ -11,6 +11,7 @@ mod kdig;
 mod dnspython;
 
 mod caching;
+mod ledger;
 mod unbound;
 
 mod connections;

@@ -15,6 +15,9 @@ use crate::scene::Scene;
 /// It answers by then.
 const READY: Duration = Duration::from_secs(20);
 
+/// So many milliseconds it waits for a reply before it asks again.
+const PATIENT: u16 = 10_000;
+
 /// What it says of a reply in which its spelling of the name came back, and of one in which it did not.
 const GOOD_SPELLING: &str = "good 0x20-ID in reply";
 const BAD_SPELLING: [&str; 2] = ["wrong 0x20-ID in reply", "Capsforid"];
@@ -39,18 +42,24 @@ impl Unbound {
     /// Starts one. It varies the case of names (0x20), asks for no more of a name than it must (RFC 9156), and hands
     /// out the records of a set in turn.
     pub(crate) fn start(scene: &Scene) -> Self {
+        Self::start_at(scene, Ipv4Addr::LOCALHOST)
+    }
+
+    /// Starts one that asks from this address, by which weir knows it.
+    pub(crate) fn start_at(scene: &Scene, source: Ipv4Addr) -> Self {
         let (folder, port) = (Scratch::new("unbound"), ports::free());
         let servers: String = (0..4)
             .map(|n| scene.server_at(n))
             .map(|at| format!("stub-addr: {}@{}\n", at.ip(), at.port()))
             .collect();
         // Left to itself, it denies all of `test.`, takes no server on loopback, wants to be another user in another
-        // root, and says little.
+        // root, and says little; and what is answered late, as on a busy machine, it asks for again.
         let text = format!(
             "server:\ninterface: 127.0.0.1@{port}\nport: {port}\ndo-ip6: no\nusername: \"\"\nchroot: \"\"\n\
              directory: \"{}\"\npidfile: \"\"\nuse-syslog: no\nlogfile: \"\"\nverbosity: 4\nnum-threads: 1\n\
              module-config: \"iterator\"\ndo-not-query-localhost: no\nlocal-zone: \"test.\" nodefault\n\
-             access-control: 127.0.0.0/8 allow\nuse-caps-for-id: yes\nrrset-roundrobin: yes\n\
+             access-control: 127.0.0.0/8 allow\noutgoing-interface: {source}\n\
+             unknown-server-time-limit: {PATIENT}\ninfra-cache-min-rtt: {PATIENT}\nuse-caps-for-id: yes\nrrset-roundrobin: yes\n\
              qname-minimisation: yes\nstub-zone:\nname: \"stream.test\"\n{servers}remote-control:\ncontrol-enable: no\n",
             folder.path().display()
         );
