@@ -9,12 +9,13 @@
 //!
 //! What steers well is found in a simulated world (`sim`), which listens nowhere and needs no clock.
 //!
-//! The load is our own (`load`), as a client that is slower than the server would measure how the server wakes up;
-//! the peers `gdnsd`, `knot` and `nsd` are Debian's.
+//! The loads are our own (`load`, `http`), as a client that is slower than the server would measure how the server wakes
+//! up; the peers `gdnsd`, `knot`, `nsd`, `nginx` and `haproxy` are Debian's.
 
 mod cpu;
 mod dns;
 mod echo;
+mod http;
 mod load;
 mod pairs;
 mod scratch;
@@ -27,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use http::HttpArgs;
 use load::Edns;
 use sim::SimArgs;
 
@@ -37,6 +39,7 @@ use sim::SimArgs;
     version,
     about,
     after_help = "Examples:\n  weir-bench dns --against gdnsd --pairs 5 --seconds 3\n  \
+                        weir-bench http --against nginx --connection keep-alive\n  \
                         weir-bench sim --scenario fail --policies static,weir-dns2"
 )]
 struct Cli {
@@ -52,6 +55,13 @@ enum Command {
                             two cores, and the peer's program (Debian: gdnsd, knot, nsd)."
     )]
     Dns(DnsArgs),
+    /// CPU time per HTTP redirect or TLS handshake, against a peer that answers the same requests.
+    #[command(
+        after_help = "Examples:\n  weir-bench http --against nginx --connection new --pairs 5 --seconds 3\n  \
+                            weir-bench http --against haproxy --scheme https --what handshake\n\nNeeds taskset, \
+                            two cores, and the peer's program (Debian: nginx, haproxy)."
+    )]
+    Http(HttpArgs),
     /// A simulated world of viewers, resolvers and interfaces, and policies that steer in it.
     #[command(
         after_help = "Example:\n  weir-bench sim --scenario fail --load 0.7 --ttl 30,300 --policies rr,static,shed \\\n      \
@@ -135,6 +145,7 @@ pub(crate) enum Question {
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Dns(args) => dns::run(&args),
+        Command::Http(args) => http::run(&args),
         Command::Sim(args) => sim::run(&args),
         Command::Echo { address } => echo::run(address).map_err(Into::into),
     };

@@ -5,7 +5,7 @@ use serde::Serialize;
 /// One pair: what the same work cost weir and the peer, right after each other.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Pair {
-    /// CPU time per answer in microseconds.
+    /// Microseconds: of CPU per answer, or those that a client waited.
     pub(crate) weir: f64,
     /// The same of the peer.
     pub(crate) peer: f64,
@@ -23,7 +23,7 @@ pub(crate) struct Pairs {
 }
 
 impl Pair {
-    fn ratio(self) -> f64 {
+    pub(crate) fn ratio(self) -> f64 {
         self.weir / self.peer
     }
 }

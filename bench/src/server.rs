@@ -3,7 +3,7 @@
 mod gdnsd;
 mod knot;
 mod nsd;
-mod weir;
+pub(crate) mod weir;
 pub(crate) mod zone;
 
 use std::ffi::OsStr;
@@ -68,8 +68,27 @@ impl Server {
         }
     }
 
-    /// Starts a program on core 0 in a process group of its own, and waits until it answers.
+    /// Starts a program as [`Server::launch`] does, and waits until it answers by DNS.
     fn start(
+        name: &'static str,
+        scratch: Scratch,
+        address: SocketAddr,
+        program: &OsStr,
+        arguments: &[&OsStr],
+    ) -> anyhow::Result<Self> {
+        let mut server = Self::launch(name, scratch, address, program, arguments)?;
+        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+        socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+        server.wait_until(|address| {
+            // Between its bind and its first answer a refused datagram is an error of the next call: ask again.
+            let asked = socket.send_to(&zone::question(&zone::pool(0), Edns::None), address);
+            asked.and_then(|_| socket.recv_from(&mut [0; 512])).is_ok()
+        })?;
+        Ok(server)
+    }
+
+    /// Starts a program on core 0 in a process group of its own. `name` is Debian's package of it, too.
+    pub(crate) fn launch(
         name: &'static str,
         scratch: Scratch,
         address: SocketAddr,
@@ -87,23 +106,21 @@ impl Server {
             .process_group(0)
             .spawn()
             .context("cannot start taskset; install util-linux")?;
-        let mut server = Self { name, address, child, scratch, changing: None };
-        server.wait_until_it_answers()?;
-        Ok(server)
+        Ok(Self { name, address, child, scratch, changing: None })
     }
 
-    fn wait_until_it_answers(&mut self) -> anyhow::Result<()> {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-        socket.set_read_timeout(Some(Duration::from_millis(100)))?;
+    /// Waits until it `answers` at its address.
+    pub(crate) fn wait_until(&mut self, answers: impl Fn(SocketAddr) -> bool) -> anyhow::Result<()> {
         let deadline = Instant::now() + STARTS_WITHIN;
         while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("{} ended with {status}:\n{}", self.name, self.words());
-            }
-            // Between its bind and its first answer a refused datagram is an error of the next call: ask again.
-            let asked = socket.send_to(&zone::question(&zone::pool(0), Edns::None), self.address);
-            if asked.and_then(|_| socket.recv_from(&mut [0; 512])).is_ok() {
-                return Ok(());
+            match self.child.try_wait()? {
+                // What taskset says of a program that it does not find (env(1) and shells say the same).
+                Some(status) if status.code() == Some(127) => {
+                    bail!("there is no {}; install it (Debian: {}):\n{}", self.name, self.name, self.words())
+                }
+                Some(status) => bail!("{} ended with {status}:\n{}", self.name, self.words()),
+                None if answers(self.address) => return Ok(()),
+                None => std::thread::sleep(Duration::from_millis(10)),
             }
         }
         bail!("{} answers nothing on {}:\n{}", self.name, self.address, self.words())
@@ -137,6 +154,6 @@ fn free(address: Ipv4Addr) -> io::Result<SocketAddr> {
 }
 
 /// The arguments of a program as the system takes them.
-fn words<'a>(flags: &'a [&'a str], path: &'a Path) -> Vec<&'a OsStr> {
+pub(crate) fn words<'a>(flags: &'a [&'a str], path: &'a Path) -> Vec<&'a OsStr> {
     flags.iter().map(OsStr::new).chain([path.as_os_str()]).collect()
 }

@@ -4,7 +4,7 @@ mod changing;
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
@@ -44,18 +44,18 @@ pub(super) fn start(args: &DnsArgs) -> anyhow::Result<Server> {
         )?;
     }
     let file = scratch.write("weir.toml", &config)?;
-    let program = match &args.weir {
-        Some(program) => program.clone(),
-        None => beside()?,
-    };
+    let program = program(args.weir.as_deref())?;
     let mut server =
         Server::start("weir", scratch, address, program.as_os_str(), &words(&["run", "--config"], &file))?;
     server.changing = args.changing.then(|| Changing::start(admin, args.interfaces));
     Ok(server)
 }
 
-/// The weir that was built together with this program.
-fn beside() -> anyhow::Result<PathBuf> {
+/// The weir that was asked for, or the one that was built together with this program.
+pub(crate) fn program(asked: Option<&Path>) -> anyhow::Result<PathBuf> {
+    if let Some(program) = asked {
+        return Ok(program.to_owned());
+    }
     let program = std::env::current_exe()?.with_file_name("weir");
     anyhow::ensure!(program.exists(), "there is no {}; build it, or give --weir", program.display());
     std::fs::canonicalize(&program).context("cannot find weir")

@@ -95,6 +95,7 @@ const DOORS: &[(&str, &[&str])] = &[
         "serde",
         &[
             "bench/src/dns.rs",
+            "bench/src/http.rs",
             "bench/src/pairs.rs",
             "lb/node/src/admin/challenge.rs",
             "lb/node/src/admin/directive.rs",
