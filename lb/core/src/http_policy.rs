@@ -50,11 +50,11 @@ pub struct SteeringRules {
     pub most_moved: u8,
 }
 
-/// Ten seconds; a quarter of the viewers, so that the half that the largest of four interfaces may have has moved
-/// within twice the time.
+/// Ten seconds; three tenths of the viewers, so that the half that the largest of four interfaces may have has moved within
+/// twice the time, with some to spare.
 impl Default for SteeringRules {
     fn default() -> Self {
-        Self { ttl: Ttl::from_secs(10), most_moved: 25 }
+        Self { ttl: Ttl::from_secs(10), most_moved: 30 }
     }
 }
 

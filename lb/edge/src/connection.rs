@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::convert::Infallible;
-use std::future::{Ready, poll_fn, ready};
+use std::future::poll_fn;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -25,6 +25,7 @@ use crate::client::Client;
 use crate::edge::{After, Edge};
 use crate::limits::Limits;
 use crate::paced::{Pace, Paced};
+use crate::responding::Responding;
 use crate::stop::Stop;
 use crate::tls::Tls;
 
@@ -157,12 +158,12 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::R
 impl Service<Request<Incoming>> for Caller {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = Ready<Result<Self::Response, Infallible>>;
+    type Future = Responding;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let body_left = !request.body().is_end_stream();
         self.body_left.set(body_left);
         let after = if body_left || self.stop.is_ordered() { After::Close } else { After::Keep };
-        ready(Ok(self.edge.respond(&request, self.client, after)))
+        self.edge.respond(&request, self.client, after)
     }
 }

@@ -10,34 +10,32 @@
 //! Refused: picking by weight, as DNS does. A redirect is one viewer, who counts at once, so the next one can go to where
 //! there is most room now; weights only say where there was.
 
+mod ledger;
+mod steered;
+
 use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use prometheus::{IntCounterVec, Opts, Registry};
-use weir_core::{Berth, Family, InterfaceName, Member, PoolName, PoolView, Reservations, Snapshot, lowest};
+use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
+use weir_core::{InterfaceName, Member, PoolName, PoolView, Reason, Reservations, Snapshot, rendezvous};
 
+use self::ledger::{Entry, Field, Ledger, Sent};
+use crate::steering::poll;
 use crate::target::TargetForm;
-
-/// The fractional parts of its multiples are spread evenly (H. Weyl): draws without dice. 2^32 divided by the golden ratio.
-const GOLDEN: u32 = 0x9e37_79b9;
+use crate::viewer::Viewer;
 
 /// Chooses interfaces, and counts what it chose.
 #[derive(Debug)]
 pub struct Desk {
     form: TargetForm,
     redirects: IntCounterVec,
+    overflows: IntCounterVec,
+    moves: IntCounterVec,
+    players: IntGaugeVec,
     table: RwLock<Table>,
     /// What was sent to each interface, and moved away from it.
     reserved: Mutex<HashMap<InterfaceName, Arc<Sent>>>,
-}
-
-/// Viewers of an interface, by all pools, in bytes per second: counters.
-#[derive(Debug, Default)]
-struct Sent {
-    made: AtomicU64,
-    given_up: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -47,21 +45,15 @@ struct Table {
     ledgers: HashMap<PoolName, Mutex<Ledger>>,
 }
 
-/// What one pool's redirects need.
-#[derive(Debug, Default)]
-struct Ledger {
-    /// Of each member, in the pool's order, so that no redirect looks anything up.
-    entries: Vec<Entry>,
-    /// Rises with each choice.
-    draws: u32,
-}
-
-/// What is counted of a pool's member.
-#[derive(Debug)]
-struct Entry {
-    name: InterfaceName,
-    redirects: prometheus::IntCounter,
-    sent: Arc<Sent>,
+/// Where a viewer is sent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Choice<'a> {
+    /// To this interface.
+    Member(&'a Member),
+    /// Elsewhere: every interface is full, or nothing plays.
+    Overflow(&'a str),
+    /// The pool has no interface.
+    Nobody,
 }
 
 impl Desk {
@@ -71,11 +63,30 @@ impl Desk {
     /// When the registry counts redirects already.
     pub fn new(form: TargetForm, registry: &Registry) -> Result<Self, prometheus::Error> {
         let redirects = IntCounterVec::new(
-            Opts::new("weir_redirects_total", "Redirects, by pool and the interface they point to."),
+            Opts::new("weir_redirects_total", "Viewers sent to an interface, by pool."),
             &["pool", "interface"],
         )?;
+        let overflows = IntCounterVec::new(
+            Opts::new(
+                "weir_overflow_redirects_total",
+                "Viewers sent elsewhere, as every interface of the pool was full.",
+            ),
+            &["pool"],
+        )?;
+        let moves = IntCounterVec::new(
+            Opts::new("weir_steering_moves_total", "Players that were told to leave their interface."),
+            &["pool"],
+        )?;
+        let players = IntGaugeVec::new(
+            Opts::new("weir_steering_players", "Players that are steered: those that are to ask again."),
+            &["pool"],
+        )?;
         registry.register(Box::new(redirects.clone()))?;
-        Ok(Self { form, redirects, table: RwLock::default(), reserved: Mutex::default() })
+        registry.register(Box::new(overflows.clone()))?;
+        registry.register(Box::new(moves.clone()))?;
+        registry.register(Box::new(players.clone()))?;
+        let (table, reserved) = (RwLock::default(), Mutex::default());
+        Ok(Self { form, redirects, overflows, moves, players, table, reserved })
     }
 
     /// The form in which it names interfaces.
@@ -83,24 +94,62 @@ impl Desk {
         self.form
     }
 
-    /// The interface of the pool that has the lowest load: of the client's family, or of the other if the pool has none of
-    /// it.
-    pub(crate) fn choose<'a>(
-        &self,
-        snapshot: &Snapshot,
-        pool: &'a PoolView,
-        client: IpAddr,
-    ) -> Option<&'a Member> {
-        let first = self.form.first_family(client);
-        let other = if first == Family::V4 { Family::V6 } else { Family::V4 };
+    /// The interface of the pool for one more viewer: of the client's family, or of the other if the pool has none of it.
+    pub(crate) fn choose<'a>(&self, snapshot: &Snapshot, pool: &'a PoolView, viewer: Viewer) -> Choice<'a> {
+        let field = Field { snapshot, pool };
         self.with_ledger(snapshot, pool, |ledger| {
             self.follow_members(ledger, pool);
-            let draw = ledger.draw();
-            let choose = |family| ledger.lowest(snapshot, (pool, family), draw);
-            let index = choose(first).or_else(|| choose(other))?;
-            ledger.count(pool, index);
-            pool.members.get(index)
+            let has_no_room =
+                || pool.reason == Reason::NothingHealthy || pool.members.is_empty() || ledger.is_full(field);
+            if let Some(overflow) = pool.http.overflow.as_deref().filter(|_| has_no_room()) {
+                self.overflows.with_label_values(&[pool.name.as_str()]).inc();
+                return Choice::Overflow(overflow);
+            }
+            let family = ledger.family(field, self.form, viewer.client.address);
+            let index = ledger.place(field, family, viewer.key);
+            index.and_then(|index| Some((index, pool.members.get(index)?))).map_or(
+                Choice::Nobody,
+                |(index, member)| {
+                    ledger.count(pool, index);
+                    Choice::Member(member)
+                },
+            )
         })
+    }
+
+    /// The interfaces on which a viewer who was sent to `first` may go on, in the viewer's own order, and the viewer's
+    /// number.
+    pub(crate) fn pathways<'a>(
+        &self,
+        (snapshot, pool): (&'a Snapshot, &'a PoolView),
+        viewer: Viewer,
+        first: &'a Member,
+    ) -> (Vec<&'a Member>, u64) {
+        let field = Field { snapshot, pool };
+        self.with_ledger(snapshot, pool, |ledger| {
+            self.follow_members(ledger, pool);
+            let key = viewer.key.unwrap_or_else(|| {
+                poll::number(ledger.draw(), crate::viewer::of_address(viewer.client.address))
+            });
+            let order = ledger.order(field, first.family(), key);
+            let others = order.into_iter().filter_map(|index| pool.members.get(index));
+            let others = others.filter(|member| member.name != first.name);
+            (std::iter::once(first).chain(others).collect(), key)
+        })
+    }
+
+    /// Where the origin is asked for a playlist: the interface with the lowest load first.
+    pub(crate) fn origins(&self, snapshot: &Snapshot, pool: &PoolView) -> Vec<SocketAddr> {
+        let field = Field { snapshot, pool };
+        let mut berths = self.with_ledger(snapshot, pool, |ledger| {
+            self.follow_members(ledger, pool);
+            ledger.berths(field).collect::<Vec<_>>()
+        });
+        berths.sort_by(|(_, one), (_, other)| {
+            (one.load / one.capacity.max(1.0)).total_cmp(&(other.load / other.capacity.max(1.0)))
+        });
+        let port = pool.origin.plain().1;
+        berths.iter().map(|(index, _)| SocketAddr::new(pool.members[*index].address, port)).collect()
     }
 
     /// Counts a redirect to an interface that the client named itself.
@@ -159,6 +208,10 @@ impl Desk {
             if !kept {
                 let ledger = ledger.get_mut().unwrap_or_else(PoisonError::into_inner);
                 ledger.entries.drain(..).for_each(|entry| self.forget(name, &entry.name));
+                // These fail only if the series do not exist, which is what is wanted.
+                let _ = self.overflows.remove_label_values(&[name.as_str()]);
+                let _ = self.moves.remove_label_values(&[name.as_str()]);
+                let _ = self.players.remove_label_values(&[name.as_str()]);
             }
             kept
         });
@@ -179,6 +232,7 @@ impl Desk {
         let mut reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
         ledger.entries.extend(pool.members.iter().map(|member| Entry {
             name: member.name.clone(),
+            number: rendezvous::hash(member.name.as_str().as_bytes()),
             redirects: self.redirects.with_label_values(&[pool.name.as_str(), member.name.as_str()]),
             sent: Arc::clone(reserved.entry(member.name.clone()).or_default()),
         }));
@@ -187,56 +241,5 @@ impl Desk {
     fn forget(&self, pool: &PoolName, interface: &InterfaceName) {
         // It fails only if the series does not exist, which is what is wanted.
         let _ = self.redirects.remove_label_values(&[pool.as_str(), interface.as_str()]);
-    }
-}
-
-impl Sent {
-    fn so_far(&self) -> Reservations {
-        Reservations { made: self.made.load(Relaxed), given_up: self.given_up.load(Relaxed) }
-    }
-
-    /// What the law has not taken in yet, in bytes per second.
-    fn since(&self, contained: Reservations) -> f64 {
-        let Reservations { made, given_up } = self.so_far();
-        // Far below 2^53.
-        #[allow(clippy::cast_precision_loss)]
-        let [made, given_up] =
-            [made.saturating_sub(contained.made), given_up.saturating_sub(contained.given_up)]
-                .map(|n| n as f64);
-        made - given_up
-    }
-}
-
-impl Ledger {
-    fn draw(&mut self) -> f64 {
-        self.draws = self.draws.wrapping_add(GOLDEN);
-        f64::from(self.draws) / 4_294_967_296.0
-    }
-
-    /// Each member that may get viewers, with its load as of now.
-    fn berths<'a>(
-        &'a self,
-        snapshot: &'a Snapshot,
-        pool: &'a PoolView,
-    ) -> impl Iterator<Item = (usize, Berth)> + 'a {
-        let berth = |(index, (member, entry)): (usize, (&Member, &Entry))| {
-            let berth = member.grounds.berth?;
-            let contained = snapshot.interfaces.get(member.index)?.law.reserved;
-            Some((index, Berth { load: (berth.load + entry.sent.since(contained)).max(0.0), ..berth }))
-        };
-        pool.members.iter().zip(&self.entries).enumerate().filter_map(berth)
-    }
-
-    /// The place of the one with the lowest load.
-    fn lowest(&self, snapshot: &Snapshot, (pool, family): (&PoolView, Family), draw: f64) -> Option<usize> {
-        let berths = self.berths(snapshot, pool).filter(|(index, _)| pool.members[*index].family() == family);
-        lowest(berths, pool.steering.viewer.as_f64(), draw)
-    }
-
-    fn count(&self, pool: &PoolView, index: usize) {
-        if let Some(entry) = self.entries.get(index) {
-            entry.redirects.inc();
-            entry.sent.made.fetch_add(pool.steering.viewer.get(), Relaxed);
-        }
     }
 }

@@ -1,19 +1,23 @@
 //! What all listeners share: the snapshots, the desk and the metrics.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONNECTION, HeaderValue};
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use prometheus::Registry;
 use weir_core::{InterfaceName, Reader, Reservations};
 
-use crate::answer::answer;
+use crate::answer::{Answer, World, answer};
 use crate::client::Client;
 use crate::desk::Desk;
+use crate::errand::Errand;
+use crate::masters::{Ask, FetchLimits, Masters};
 use crate::meters::Meters;
-use crate::reply::Outcome;
+use crate::reply::{Outcome, Reply};
+use crate::responding::Responding;
 use crate::target::TargetForm;
 
 /// Answers requests, whichever listener they came to.
@@ -21,6 +25,7 @@ use crate::target::TargetForm;
 pub struct Edge {
     reader: Reader,
     desk: Desk,
+    masters: Masters,
     meters: Meters,
 }
 
@@ -44,7 +49,8 @@ impl Edge {
         registry: &Registry,
     ) -> Result<Arc<Self>, prometheus::Error> {
         let desk = Desk::new(form, registry)?;
-        Ok(Arc::new(Self { reader, desk, meters: Meters::new(registry)? }))
+        let masters = Masters::new(FetchLimits::DEFAULT, registry)?;
+        Ok(Arc::new(Self { reader, desk, masters, meters: Meters::new(registry)? }))
     }
 
     /// What was sent to each interface so far, and moved away from it: for the law.
@@ -52,15 +58,47 @@ impl Edge {
         self.desk.reserved()
     }
 
-    /// Answers one request from one snapshot.
+    /// Answers one request from one snapshot; a playlist that has to be fetched first, from the one that holds then.
     pub(crate) fn respond<B>(
-        &self,
+        self: &Arc<Self>,
         request: &Request<B>,
         client: Client,
         after: After,
-    ) -> Response<Full<Bytes>> {
+    ) -> Responding {
         let snapshot = self.reader.load();
-        let reply = answer(request, client, &snapshot, &self.desk);
+        let world = World { snapshot: &snapshot, desk: &self.desk, now: Instant::now() };
+        match answer(request, client, world) {
+            Answer::Now(reply) => Responding::now(self.response(reply, after)),
+            Answer::After(errand) => {
+                let edge = Arc::clone(self);
+                Responding::later(async move {
+                    let reply = edge.run(errand).await;
+                    edge.response(reply, after)
+                })
+            }
+        }
+    }
+
+    /// Fetches a playlist, and makes the viewer's own of it.
+    async fn run(&self, errand: Errand) -> Reply {
+        let (from, host) = {
+            let snapshot = self.reader.load();
+            let Some(pool) = snapshot.pool(&errand.pool) else {
+                return Reply::Gateway(StatusCode::SERVICE_UNAVAILABLE);
+            };
+            (self.desk.origins(&snapshot, pool), pool.hostname.clone())
+        };
+        let ask = Ask { pool: &errand.pool, host: host.as_str(), path: &errand.path, from: &from };
+        match self.masters.get(ask, Instant::now()).await {
+            Ok(playlist) => {
+                let snapshot = self.reader.load();
+                errand.finish(&playlist, World { snapshot: &snapshot, desk: &self.desk, now: Instant::now() })
+            }
+            Err(fault) => Reply::Gateway(fault.status()),
+        }
+    }
+
+    fn response(&self, reply: Reply, after: After) -> Response<Full<Bytes>> {
         self.meters.answered(reply.outcome());
         let mut response = reply.into_response();
         if after == After::Close {

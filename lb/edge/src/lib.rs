@@ -26,24 +26,25 @@ mod client;
 mod limits;
 
 mod host;
+mod query;
 mod target;
+mod viewer;
 
 mod desk;
 mod reply;
+mod steering;
 
 mod answer;
+mod errand;
+mod pick;
+mod responding;
 mod response;
+mod wowza;
 
-// Masters are not fetched yet.
-#[allow(dead_code, reason = "until masters are fetched and rewritten")]
 mod playlist;
 
 mod meters;
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the edge answers with what it fetches once pools can ask for that")
-)]
 mod masters;
 
 mod edge;
@@ -56,14 +57,15 @@ mod bind;
 mod listener;
 mod tls;
 
-pub use answer::answer;
+pub use answer::{Answer, World, answer};
 pub use bind::BindError;
 pub use client::Client;
 pub use desk::Desk;
 pub use edge::Edge;
+pub use errand::Errand;
 pub use limits::{Limits, PATH_BYTES};
 pub use listener::EdgeListener;
-pub use reply::{Fault, Outcome, Reply};
+pub use reply::{Fault, Outcome, PickForm, Reply};
 pub use target::TargetForm;
 pub use tls::{Tls, TlsError};
 

@@ -8,6 +8,16 @@ use hyper::header::HeaderValue;
 pub enum Reply {
     /// 302 to this absolute URL.
     Redirect(HeaderValue),
+    /// 302 to this absolute URL elsewhere: every interface is full.
+    Overflow(HeaderValue),
+    /// 200 with a master playlist.
+    Master(String),
+    /// 200 with a steering manifest.
+    Manifest(String),
+    /// 200 with the chosen interface, for page authors: the text, and whether it is JSON.
+    Pick(String, PickForm),
+    /// The origin's playlist can't be had: the status that says so.
+    Gateway(StatusCode),
     /// 204 to a CORS preflight, which asked for these headers.
     Preflight(Option<HeaderValue>),
     /// 404: no pool is called that; the host as the client may see it, bounded and escaped.
@@ -22,6 +32,15 @@ pub enum Reply {
     Unavailable,
 }
 
+/// In which form a page is told the chosen interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickForm {
+    /// Ours.
+    Json,
+    /// `redirect=<address>`, as Wowza's load balancer says it.
+    Wowza,
+}
+
 /// What is wrong with a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -34,6 +53,9 @@ pub enum Fault {
     /// Its Host header is no host.
     #[error("the Host header is not a host with or without a port")]
     BadHost,
+    /// It asks for a kind of stream that nobody redirects here.
+    #[error("type and scheme can be m3u8, mpd or f4m")]
+    BadType,
     /// Its target is no path: `*`, or bytes that cannot stand in a header.
     #[error("the request's target is not a path")]
     BadTarget,
@@ -44,6 +66,16 @@ pub enum Fault {
 pub enum Outcome {
     /// 302.
     Redirect,
+    /// 302 elsewhere.
+    Overflow,
+    /// A master playlist.
+    Master,
+    /// A steering manifest.
+    Manifest,
+    /// The chosen interface, told to a page.
+    Pick,
+    /// No master playlist could be had: 502, 503, 504, or what the origin said.
+    Gateway,
     /// 204.
     Preflight,
     /// 404.
@@ -60,8 +92,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::Redirect,
+        Self::Overflow,
+        Self::Master,
+        Self::Manifest,
+        Self::Pick,
+        Self::Gateway,
         Self::Preflight,
         Self::NotFound,
         Self::Method,
@@ -74,6 +111,11 @@ impl Outcome {
     pub fn label(self) -> &'static str {
         match self {
             Self::Redirect => "redirect",
+            Self::Overflow => "overflow",
+            Self::Master => "master",
+            Self::Manifest => "manifest",
+            Self::Pick => "pick",
+            Self::Gateway => "gateway",
             Self::Preflight => "preflight",
             Self::NotFound => "not_found",
             Self::Method => "method",
@@ -89,6 +131,11 @@ impl Reply {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Redirect(_) => Outcome::Redirect,
+            Self::Overflow(_) => Outcome::Overflow,
+            Self::Master(_) => Outcome::Master,
+            Self::Manifest(_) => Outcome::Manifest,
+            Self::Pick(..) => Outcome::Pick,
+            Self::Gateway(_) => Outcome::Gateway,
             Self::Preflight(_) => Outcome::Preflight,
             Self::NotFound(_) => Outcome::NotFound,
             Self::Method => Outcome::Method,
@@ -101,7 +148,9 @@ impl Reply {
     /// Its status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Redirect(_) => StatusCode::FOUND,
+            Self::Redirect(_) | Self::Overflow(_) => StatusCode::FOUND,
+            Self::Master(_) | Self::Manifest(_) | Self::Pick(..) => StatusCode::OK,
+            Self::Gateway(status) => *status,
             Self::Preflight(_) => StatusCode::NO_CONTENT,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,

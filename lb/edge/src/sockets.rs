@@ -20,6 +20,7 @@ use crate::world::World;
 mod answers;
 mod endings;
 mod limits;
+mod modes;
 mod noise;
 mod tls;
 
@@ -51,8 +52,12 @@ fn serve(limits: Limits) -> Served {
 }
 
 fn serve_with(limits: Limits, tls: Option<Tls>) -> Served {
+    serve_world(&World::new(), limits, tls)
+}
+
+fn serve_world(world: &World, limits: Limits, tls: Option<Tls>) -> Served {
     let registry = Registry::new();
-    let edge = Edge::new(World::new().reader(), TargetForm::Name, &registry).expect("a new registry");
+    let edge = Edge::new(world.reader(), TargetForm::Name, &registry).expect("a new registry");
     let listener = EdgeListener::bind_with(free(), Arc::clone(&edge), tls, limits).expect("a free port");
     Served { listener, registry }
 }

@@ -43,14 +43,40 @@ impl Target<'_> {
     /// The absolute URL of a path and query there, which are kept byte for byte. Nothing, if they cannot stand in
     /// a header.
     pub(crate) fn location(&self, path: &str) -> Option<HeaderValue> {
+        HeaderValue::from_maybe_shared(Bytes::from(self.url(path))).ok()
+    }
+
+    /// Scheme and authority of every URL there.
+    pub(crate) fn root(&self) -> String {
+        self.join("", "")
+    }
+
+    /// The absolute URL of a path and query there, byte for byte.
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.join(if path.starts_with('/') { "" } else { "/" }, path)
+    }
+
+    /// The host that the client is told, without a port.
+    pub(crate) fn host(&self) -> String {
+        match self.form {
+            TargetForm::Name => format!("{}.{}", self.member.name, self.pool.hostname),
+            TargetForm::Address => self.address(),
+        }
+    }
+
+    fn address(&self) -> String {
+        match self.member.address_for(self.pool, self.client.address) {
+            IpAddr::V4(address) => address.to_string(),
+            IpAddr::V6(address) => format!("[{address}]"),
+        }
+    }
+
+    fn join(&self, slash: &str, path: &str) -> String {
         let address;
         let (label, rest) = match self.form {
             TargetForm::Name => (self.member.name.as_str(), self.pool.hostname.as_str()),
             TargetForm::Address => {
-                address = match self.member.address_for(self.pool, self.client.address) {
-                    IpAddr::V4(address) => address.to_string(),
-                    IpAddr::V6(address) => format!("[{address}]"),
-                };
+                address = self.address();
                 ("", address.as_str())
             }
         };
@@ -60,9 +86,8 @@ impl Target<'_> {
         let port = (port != scheme.default_port()).then_some(port);
         let scheme = scheme.as_str();
         let digits = port.map_or(0, |port| 2 + port.checked_ilog10().unwrap_or(0)) as usize;
-        let slash = usize::from(!path.starts_with('/'));
         let dot = usize::from(!label.is_empty());
-        let length = scheme.len() + 3 + label.len() + dot + rest.len() + digits + slash + path.len();
+        let length = scheme.len() + 3 + label.len() + dot + rest.len() + digits + slash.len() + path.len();
         let mut text = String::with_capacity(length);
         text.push_str(scheme);
         text.push_str("://");
@@ -73,9 +98,9 @@ impl Target<'_> {
             // Writing to a string cannot fail.
             let _ = write!(text, ":{port}");
         }
-        text.push_str(&"/"[..slash]);
+        text.push_str(slash);
         text.push_str(path);
         debug_assert_eq!(text.len(), length);
-        HeaderValue::from_maybe_shared(Bytes::from(text)).ok()
+        text
     }
 }

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use weir_core::{
-    BytesPerSec, Event, Group, HttpPolicy, Interface, Members, NodeInventory, OriginScheme, OriginTarget,
-    Pool, Publisher, Reader, Settings, State, Ttl, TtlBounds, Viewer, weigh,
+    BytesPerSec, Directive, Event, Group, HttpPolicy, Interface, Members, NodeInventory, Order, OriginScheme,
+    OriginTarget, Pool, Publisher, Reader, Settings, State, Ttl, TtlBounds, Viewer, weigh,
 };
 
 /// A node with some interfaces, and pools that have all of them.
@@ -77,6 +77,12 @@ impl World {
     pub(crate) fn interfaces(&mut self, interfaces: Vec<Interface>) {
         let node = "edge-1".parse().expect("a label");
         self.apply(Event::Inventory(NodeInventory { node, interfaces, left_out: Vec::new() }));
+    }
+
+    /// An operator orders something for an interface.
+    pub(crate) fn order(&mut self, interface: &str, directive: Directive) {
+        let order = Order { directive, reason: "a test".to_owned(), until: None };
+        self.apply(Event::Ordered(interface.parse().expect("a label"), order));
     }
 
     pub(crate) fn pools(&self) -> Vec<Pool> {

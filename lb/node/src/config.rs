@@ -23,6 +23,7 @@
 
 mod duration;
 mod fault;
+mod http_policy;
 mod interfaces;
 mod inventory;
 mod listen;

@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use hyper::Request;
 use weir_core::{
-    Event, Interface, HttpPolicy, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Settings, Snapshot, State,
+    Event, HttpPolicy, Interface, Members, NodeInventory, OriginScheme, OriginTarget, Pool, Settings, Snapshot, State,
     Ttl, TtlBounds, weigh,
 };
-use weir_edge::{Client, Desk, TargetForm, answer};
+use weir_edge::{Client, Desk, TargetForm, World, answer};
 
 static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
     let (mut state, now) = (State::new(), Instant::now());
@@ -23,7 +23,7 @@ static WORLD: LazyLock<(Snapshot, Desk)> = LazyLock::new(|| {
         answer_count: 2,
         private_clients: Vec::new(),
         origin: OriginTarget { scheme: OriginScheme::Http, port: 1935, https_port: None },
-        http: weir_core::HttpPolicy::default(),
+        http: HttpPolicy::default(),
         viewer: weir_core::Viewer::default(),
         probes: Vec::new(),
     };
@@ -54,7 +54,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if let Ok(request) = request {
         for secure in [false, true] {
             let client = Client { address: IpAddr::V4(Ipv4Addr::LOCALHOST), secure };
-            let _ = answer(&request, client, snapshot, desk);
+            let _ = answer(&request, client, World { snapshot, desk, now: Instant::now() });
         }
     }
 });

@@ -8,12 +8,20 @@ use weir_core::{OriginScheme, Pool};
 
 use super::*;
 use crate::target::TargetForm;
-use crate::world::{World, interface, pool};
+use crate::world::{self, interface, pool};
 
 const CLIENT: Client = Client { address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), secure: false };
 
 /// Method and target, headers, and what is answered.
 type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
+/// What is said at once.
+fn reply(request: &Request<()>, client: Client, snapshot: &Snapshot, desk: &Desk) -> Reply {
+    match answer(request, client, World { snapshot, desk, now: Instant::now() }) {
+        Answer::Now(reply) => reply,
+        Answer::After(errand) => panic!("{errand:?} is no answer"),
+    }
+}
 
 fn desk(form: TargetForm) -> Desk {
     Desk::new(form, &Registry::new()).expect("a new registry")
@@ -37,7 +45,9 @@ fn request(line: &str, headers: &[(&str, &str)]) -> Request<()> {
 /// What the first request to a world is answered: its status, and its location, body's variable part or nothing.
 fn shown_reply(reply: &Reply) -> String {
     match reply {
-        Reply::Redirect(location) => String::from_utf8_lossy(location.as_bytes()).into_owned(),
+        Reply::Redirect(location) | Reply::Overflow(location) => {
+            String::from_utf8_lossy(location.as_bytes()).into_owned()
+        }
         Reply::Preflight(headers) => format!("preflight {headers:?}"),
         Reply::NotFound(host) => format!("404 {host}"),
         Reply::BadRequest(fault) => format!("400 {fault}"),
@@ -96,32 +106,31 @@ fn each_request_has_its_reply() {
         ("GET *", &[("host", live)], "400 the request's target is not a path"),
         ("GET /a", &[("host", "empty.stream.test")], "503"),
     ];
-    let snapshot = World::new().reader().load();
+    let snapshot = world::World::new().reader().load();
     for (line, headers, expected) in table {
-        let reply = answer(&request(line, headers), CLIENT, &snapshot, &desk(TargetForm::Name));
+        let reply = reply(&request(line, headers), CLIENT, &snapshot, &desk(TargetForm::Name));
         assert_eq!(shown_reply(&reply), *expected, "{line} {headers:?}");
     }
 }
 
 #[test]
 fn http_1_0_may_leave_the_host_header_out_of_an_absolute_request() {
-    let snapshot = World::new().reader().load();
+    let snapshot = world::World::new().reader().load();
     let mut absolute = request("GET http://live.stream.test/a", &[]);
     *absolute.version_mut() = Version::HTTP_10;
-    let reply = answer(&absolute, CLIENT, &snapshot, &desk(TargetForm::Name));
-    assert_eq!(reply.status(), 302);
+    let told = reply(&absolute, CLIENT, &snapshot, &desk(TargetForm::Name));
+    assert_eq!(told.status(), 302);
     let mut relative = request("GET /a", &[]);
     *relative.version_mut() = Version::HTTP_10;
-    let reply = answer(&relative, CLIENT, &snapshot, &desk(TargetForm::Name));
-    assert_eq!(reply, Reply::BadRequest(Fault::NoHost));
+    let told = reply(&relative, CLIENT, &snapshot, &desk(TargetForm::Name));
+    assert_eq!(told, Reply::BadRequest(Fault::NoHost));
 }
 
 #[test]
 fn an_address_is_the_public_one_and_for_private_clients_the_private_one() {
-    let snapshot = World::new().reader().load();
+    let snapshot = world::World::new().reader().load();
     let get = request("GET /a", &[("host", "live.stream.test")]);
-    let told =
-        |client: &str| shown_reply(&answer(&get, plain(client), &snapshot, &desk(TargetForm::Address)));
+    let told = |client: &str| shown_reply(&reply(&get, plain(client), &snapshot, &desk(TargetForm::Address)));
     assert_eq!(told("192.0.2.1"), "http://198.51.100.12:1935/a");
     assert_eq!(told("10.9.9.9"), "http://10.0.0.12:1935/a");
     assert_eq!(told("::ffff:10.9.9.9"), "http://10.0.0.12:1935/a");
@@ -130,13 +139,13 @@ fn an_address_is_the_public_one_and_for_private_clients_the_private_one() {
 
 #[test]
 fn an_ipv6_client_is_told_an_ipv6_address_if_there_is_one() {
-    let mut world = World::new();
+    let mut world = world::World::new();
     world.interfaces(vec![interface(0, 10, "198.51.100.10"), interface(1, 1, "2001:db8::11")]);
     let snapshot = world.reader().load();
     let get = request("GET /a", &[("host", "live.stream.test")]);
     let desk = desk(TargetForm::Address);
     for _ in 0..10 {
-        let told = |client: &str| shown_reply(&answer(&get, plain(client), &snapshot, &desk));
+        let told = |client: &str| shown_reply(&reply(&get, plain(client), &snapshot, &desk));
         assert_eq!(told("2001:db8::1"), "http://[2001:db8::11]:1935/a");
         assert_eq!(told("192.0.2.1"), "http://198.51.100.10:1935/a");
     }
@@ -144,7 +153,7 @@ fn an_ipv6_client_is_told_an_ipv6_address_if_there_is_one() {
 
 #[test]
 fn who_came_over_tls_is_sent_to_https_where_the_origin_has_it() {
-    let mut world = World::new();
+    let mut world = world::World::new();
     let with_https = |mut pool: Pool, port| {
         pool.origin.https_port = Some(port);
         pool
@@ -159,7 +168,7 @@ fn who_came_over_tls_is_sent_to_https_where_the_origin_has_it() {
     let snapshot = world.reader().load();
     let told = |host: &str, form: TargetForm, secure: bool| {
         let client = Client { secure, ..CLIENT };
-        shown_reply(&answer(&request("GET /a?b", &[("host", host)]), client, &snapshot, &desk(form)))
+        shown_reply(&reply(&request("GET /a?b", &[("host", host)]), client, &snapshot, &desk(form)))
     };
     for (host, came_plain, came_over_tls) in [
         ("both.test", "http://eni2.both.test:1935/a?b", "https://eni2.both.test:8443/a?b"),
@@ -185,14 +194,14 @@ fn hand_out(count: usize, snapshot: &Snapshot, desk: &Desk) -> HashMap<String, u
     let get = request("GET /", &[("host", "live.stream.test")]);
     let mut given = HashMap::new();
     for _ in 0..count {
-        *given.entry(shown_reply(&answer(&get, CLIENT, snapshot, desk))).or_default() += 1;
+        *given.entry(shown_reply(&reply(&get, CLIENT, snapshot, desk))).or_default() += 1;
     }
     given
 }
 
 #[test]
 fn redirects_follow_the_weights_exactly_and_are_counted() {
-    let snapshot = World::new().reader().load();
+    let snapshot = world::World::new().reader().load();
     let registry = Registry::new();
     let desk = Desk::new(TargetForm::Name, &registry).expect("a new registry");
     let given = hand_out(1000, &snapshot, &desk);
@@ -207,7 +216,7 @@ fn redirects_follow_the_weights_exactly_and_are_counted() {
 
 #[test]
 fn pools_on_the_same_interfaces_fill_them_together_whatever_is_published_meanwhile() {
-    let mut world = World::new();
+    let mut world = world::World::new();
     let desk = desk(TargetForm::Name);
     let mut given: HashMap<String, usize> = HashMap::new();
     let other = request("GET /", &[("host", "secure.stream.test")]);
@@ -218,7 +227,7 @@ fn pools_on_the_same_interfaces_fill_them_together_whatever_is_published_meanwhi
         let mut give = |location: &str, count| {
             *given.entry(interface(location).expect("a name")).or_default() += count;
         };
-        give(&shown_reply(&answer(&other, CLIENT, &snapshot, &desk)), 1);
+        give(&shown_reply(&reply(&other, CLIENT, &snapshot, &desk)), 1);
         hand_out(1, &snapshot, &desk).iter().for_each(|(location, count)| give(location, *count));
     }
     let mut counts: Vec<_> = given.into_values().collect();
@@ -228,7 +237,7 @@ fn pools_on_the_same_interfaces_fill_them_together_whatever_is_published_meanwhi
 
 #[test]
 fn series_of_removed_pools_and_interfaces_end() {
-    let mut world = World::new();
+    let mut world = world::World::new();
     let registry = Registry::new();
     let desk = Desk::new(TargetForm::Name, &registry).expect("a new registry");
     let series = || counted(&registry).len();
@@ -247,4 +256,17 @@ fn series_of_removed_pools_and_interfaces_end() {
 
     // A request that began before the pool was removed is still answered.
     assert_eq!(hand_out(1, &old, &desk).len(), 1);
+}
+
+#[test]
+fn when_every_interface_is_full_viewers_are_sent_elsewhere_and_not_before() {
+    let mut world = world::World::new();
+    let mut live = pool("live", "live.stream.test", OriginScheme::Http, 1935);
+    live.http.overflow = Some("https://backup.example".to_owned());
+    live.viewer.rate = Some(weir_core::BytesPerSec::from_bits(50_000_000));
+    world.configure(vec![live]);
+    let given = hand_out(1010, &world.reader().load(), &desk(TargetForm::Name));
+    // The interfaces carry 50 Gbit/s together: a thousand viewers.
+    assert_eq!(given["https://backup.example/"], 10, "{given:?}");
+    assert_eq!(given["http://eni2.live.stream.test:1935/"], 500);
 }

@@ -4,16 +4,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use weir_core::{
-    HttpPolicy, InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds, Viewer,
-};
+use weir_core::{InterfaceName, Members, OriginScheme, OriginTarget, Pool, Ttl, TtlBounds, Viewer};
 use weir_probes::ProbeSpec;
 
 use super::fault::{At, Place};
 use super::interfaces;
 use super::nearest::nearest;
 use super::section::Section;
-use super::{duration, probe, rules, value};
+use super::{duration, http_policy, probe, rules, value};
 use crate::discovery::DiscoveryMode;
 
 /// The bounds of answers' time to live unless the file says otherwise, in seconds.
@@ -79,7 +77,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         private_clients: private_clients
             .map_or_else(Vec::new, |at| at.value.into_iter().map(|at| at.value).collect()),
         origin,
-        http: HttpPolicy::default(),
+        http: http_policy::read(section, origin),
         viewer,
         probes: rules,
     };
