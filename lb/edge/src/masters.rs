@@ -2,7 +2,8 @@
 //!
 //! Facts of the world: thousands of viewers ask for one master within the seconds after a stream begins, and a master
 //! hardly ever changes; but a viewer's token in the query makes its path another one. An origin that hangs does so for
-//! everybody at once, and each fetch that waits for it holds memory.
+//! everybody at once, and each fetch that waits for it holds memory. Wowza begins a session with each master that it
+//! answers, whose id is in the names of the variants (`chunklist_w<id>`): who shares a master shares a session there.
 //!
 //! Invariants, each with a test:
 //! * Requests for one path of one pool share one fetch, and what came of it, a fault too, for a while after its end.

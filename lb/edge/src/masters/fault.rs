@@ -115,13 +115,21 @@ pub(crate) enum FetchFault {
         /// The interface and the origin's port.
         interface: SocketAddr,
     },
-    /// The head or the body is longer than allowed.
-    #[error("{interface} sent more than {bytes} bytes of {what}: see whether the path is a playlist's")]
-    TooLong {
+    /// The status line and headers are longer than allowed, or more.
+    #[error(
+        "{interface} sent more than {bytes} bytes of headers, or more than 100: see what the origin adds"
+    )]
+    LongHead {
         /// The interface and the origin's port.
         interface: SocketAddr,
-        /// "headers" or "playlist".
-        what: &'static str,
+        /// The limit. That of their number is hyper's.
+        bytes: usize,
+    },
+    /// The body is longer than allowed.
+    #[error("{interface} sent more than {bytes} bytes as a playlist: see whether the path is a playlist's")]
+    LongBody {
+        /// The interface and the origin's port.
+        interface: SocketAddr,
         /// The limit.
         bytes: usize,
     },
@@ -160,7 +168,8 @@ impl FetchFault {
             | Self::Redirected { .. }
             | Self::Status { .. }
             | Self::Encoded { .. }
-            | Self::TooLong { .. }
+            | Self::LongHead { .. }
+            | Self::LongBody { .. }
             | Self::NoPlaylist { .. } => StatusCode::BAD_GATEWAY,
         }
     }

@@ -24,10 +24,13 @@ use tokio::time::timeout;
 use super::fault::{Excerpt, FetchFault};
 use super::limits::FetchLimits;
 use super::own::own;
-use crate::playlist::{self, Playlist};
+use crate::playlist::{self, Playlist, PlaylistFault};
 
 /// By this name the numbers of the origin can leave our fetches out.
 pub(super) const USER_AGENT_NAME: &str = concat!("weir/", env!("CARGO_PKG_VERSION"));
+
+/// After so many bytes a media playlist has said that it is one. It may list the segments of a day, which nobody reads here.
+const KIND_BYTES: usize = 4 * 1024;
 
 /// What to fetch, and where. It owns all, as it outlives the viewer who asked.
 #[derive(Debug)]
@@ -102,9 +105,8 @@ impl Errand {
             let response =
                 sender.send_request(request).await.map_err(|error| self.classify(interface, error))?;
             let body = self.body(interface, response).await?;
-            let own = own(interface, self.host.to_str().unwrap_or_default());
-            let own: Vec<&str> = own.iter().map(String::as_str).collect();
-            let playlist = playlist::read(&body, &own)
+            let playlist = self
+                .read(interface, &body)
                 .map_err(|source| FetchFault::NoPlaylist { interface, source: Arc::new(source) })?;
             Ok(Fetched { playlist, bytes: body.len() })
         });
@@ -128,7 +130,13 @@ impl Errand {
             .map_err(|_| FetchFault::BadRequest(Excerpt::new(self.path.as_str().as_bytes())))
     }
 
-    /// The body of a response that is a playlist as far as its head tells.
+    fn read(&self, interface: SocketAddr, body: &[u8]) -> Result<Playlist, PlaylistFault> {
+        let own = own(interface, self.host.to_str().unwrap_or_default());
+        let own: Vec<&str> = own.iter().map(String::as_str).collect();
+        playlist::read(body, &own)
+    }
+
+    /// The body of a response that is a playlist as far as its head tells; of a media playlist, its begin is enough.
     async fn body(&self, interface: SocketAddr, response: Response<Incoming>) -> Result<Vec<u8>, FetchFault> {
         let (head, mut incoming) = response.into_parts();
         if head.status != StatusCode::OK {
@@ -140,11 +148,9 @@ impl Errand {
             return Err(FetchFault::Encoded { interface });
         }
         let limit = self.limits.body_bytes;
-        let too_long = FetchFault::TooLong { interface, what: "playlist", bytes: limit };
-        // A length that is announced is judged before anything is read.
-        if incoming.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-            return Err(too_long);
-        }
+        let too_long = FetchFault::LongBody { interface, bytes: limit };
+        let is_announced_too_long = incoming.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX);
+        let mut is_known = false;
         let mut body = Vec::new();
         while let Some(frame) = incoming.frame().await {
             let frame = frame.map_err(|error| self.classify(interface, error))?;
@@ -153,13 +159,24 @@ impl Errand {
                 return Err(too_long);
             }
             body.extend_from_slice(&data);
+            if !is_known && body.len() >= KIND_BYTES {
+                is_known = true;
+                let lines = body.iter().rposition(|byte| *byte == b'\n').unwrap_or(0);
+                if matches!(self.read(interface, &body[..lines]), Ok(Playlist::Media)) {
+                    body.truncate(lines);
+                    return Ok(body);
+                }
+                if is_announced_too_long {
+                    return Err(too_long);
+                }
+            }
         }
         Ok(body)
     }
 
     fn classify(&self, interface: SocketAddr, error: hyper::Error) -> FetchFault {
         if error.is_parse_too_large() {
-            return FetchFault::TooLong { interface, what: "headers", bytes: self.limits.head_bytes };
+            return FetchFault::LongHead { interface, bytes: self.limits.head_bytes };
         }
         let is_foreign = error.is_parse() || was_greeted(&error);
         let source = Arc::new(error);

@@ -71,7 +71,8 @@ fn outcome(result: Result<&Playlist, &FetchFault>) -> &'static str {
             | FetchFault::NotHttp { .. }
             | FetchFault::Redirected { .. }
             | FetchFault::Encoded { .. }
-            | FetchFault::TooLong { .. }
+            | FetchFault::LongHead { .. }
+            | FetchFault::LongBody { .. }
             | FetchFault::NoPlaylist { .. },
         ) => "unusable",
     }

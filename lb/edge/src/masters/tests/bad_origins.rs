@@ -36,11 +36,20 @@ fn text(text: &str) -> Step {
 const HEAD: &str = "HTTP/1.1 200 OK\r\n";
 
 #[tokio::test]
-async fn a_playlist_that_is_announced_too_long_is_not_read() {
-    let head = format!("{HEAD}Content-Length: 10000000000\r\n\r\n");
+async fn a_playlist_that_is_announced_too_long_is_not_read_to_its_end() {
+    let head = format!("{HEAD}Content-Length: 10000000000\r\n\r\n{MASTER}{}", "#\n".repeat(4096));
     let (fault, status) = fault_of([Step::Read, text(&head), Step::Hang]).await;
-    assert!(matches!(fault, FetchFault::TooLong { what: "playlist", bytes: 1_048_576, .. }), "{fault}");
+    assert!(matches!(fault, FetchFault::LongBody { bytes: 1_048_576, .. }), "{fault}");
     assert_eq!(status, 502);
+}
+
+#[tokio::test]
+async fn of_a_media_playlist_the_begin_is_enough() {
+    let day = MEDIA.to_owned() + &"#EXTINF:4,\nsegment.ts\n".repeat(400);
+    let head = format!("{HEAD}Content-Length: 10000000000\r\n\r\n{day}");
+    let origin = Origin::start([Step::Read, text(&head), Step::Hang]).await;
+    let fetch = Fetching::new(FetchLimits::DEFAULT).once(&origin).await;
+    assert!(matches!(fetch.as_deref(), Ok(Playlist::Media)), "{fetch:?}");
 }
 
 #[tokio::test]
@@ -48,20 +57,20 @@ async fn a_playlist_without_end_is_cut_off() {
     let chunk = [b"4000\r\n".as_slice(), &[b'#'; 0x4000], b"\r\n"].concat();
     let chunked = text(&format!("{HEAD}Transfer-Encoding: chunked\r\n\r\n"));
     let (fault, _) = fault_of([Step::Read, chunked, Step::Forever(chunk)]).await;
-    assert!(matches!(fault, FetchFault::TooLong { what: "playlist", .. }), "{fault}");
+    assert!(matches!(fault, FetchFault::LongBody { .. }), "{fault}");
     let (fault, _) =
         fault_of([Step::Read, text(&format!("{HEAD}\r\n")), Step::Forever(vec![b'#'; 9000])]).await;
-    assert!(matches!(fault, FetchFault::TooLong { what: "playlist", .. }), "{fault}");
+    assert!(matches!(fault, FetchFault::LongBody { .. }), "{fault}");
 }
 
 #[tokio::test]
 async fn headers_without_end_are_cut_off() {
     let (fault, status) = fault_of([Step::Read, text(HEAD), Step::Forever(b"a: b\r\n".to_vec())]).await;
     assert_eq!(status, 502);
-    assert!(matches!(fault, FetchFault::TooLong { what: "headers", .. }), "{fault}");
+    assert!(matches!(fault, FetchFault::LongHead { .. }), "{fault}");
     let long = format!("{HEAD}X: {}\r\nContent-Length: 0\r\n\r\n", "x".repeat(16 * 1024));
     let (fault, _) = fault_of([Step::Read, text(&long)]).await;
-    assert!(matches!(fault, FetchFault::TooLong { what: "headers", bytes: 16_384, .. }), "{fault}");
+    assert!(matches!(fault, FetchFault::LongHead { bytes: 16_384, .. }), "{fault}");
 }
 
 #[tokio::test]
