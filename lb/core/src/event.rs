@@ -8,6 +8,7 @@ use crate::law::redirects::Reservations;
 use crate::name::{InterfaceName, PoolName};
 use crate::pool::Pool;
 use crate::report::Report;
+use crate::units::BytesPerSec;
 
 /// A fact that enters the state.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub enum Event {
     },
     /// What redirects have promised to an interface so far, and what steering has moved away from it.
     Reserved(InterfaceName, Reservations),
+    /// Steered players on an interface say that they download at this rate, on average.
+    Downloaded(InterfaceName, BytesPerSec),
     /// An operator has ordered something for an interface, which need not exist yet.
     Ordered(InterfaceName, Order),
     /// Time has passed.

@@ -74,6 +74,8 @@ pub enum SignalKind {
     Refusals,
     /// What TCP sends again, and how fast it delivers.
     Delivery,
+    /// What steered players measure.
+    Players,
 }
 
 /// A measurement and its age.
@@ -106,6 +108,8 @@ pub struct InterfaceLaw {
     pub resent: Option<f64>,
     /// At which rate TCP delivers on a busy connection.
     pub delivery: Option<BytesPerSec>,
+    /// At which rate steered players say that they download, on average.
+    pub players: Option<BytesPerSec>,
     /// Each measurement and its age.
     pub signals: Vec<Signal>,
 }
@@ -148,7 +152,7 @@ impl Band {
 
 impl SignalKind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Rate, Self::Connections, Self::Refusals, Self::Delivery];
+    pub const ALL: [Self; 5] = [Self::Rate, Self::Connections, Self::Refusals, Self::Delivery, Self::Players];
 
     /// A word for it, from a closed set.
     pub fn code(self) -> &'static str {
@@ -157,6 +161,7 @@ impl SignalKind {
             Self::Connections => "connections",
             Self::Refusals => "refusals",
             Self::Delivery => "delivery",
+            Self::Players => "players",
         }
     }
 }

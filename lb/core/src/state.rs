@@ -71,6 +71,12 @@ impl State {
                 self.reserve(&interface, reserved);
                 Effect::Wait
             }
+            Event::Downloaded(interface, rate) => {
+                if self.interfaces().any(|known| known.name == interface) {
+                    self.traffic.entry(interface).or_default().hear_players(rate, now);
+                }
+                Effect::Wait
+            }
             Event::Ordered(interface, order) => self.order(interface, order),
             Event::Tick => {
                 self.orders.retain(|_, order| order.holds(now));

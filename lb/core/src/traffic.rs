@@ -12,6 +12,8 @@ use crate::units::BytesPerSec;
 const RATE_TIME_CONSTANT: Duration = Duration::from_secs(10);
 /// What was measured longer ago than this is not known.
 const STALE_AFTER: Duration = Duration::from_secs(5);
+/// Players report when they ask where to go on, which they do every ten seconds or so.
+const PLAYERS_STALE_AFTER: Duration = Duration::from_secs(60);
 /// A full packet, in bytes.
 const PACKET: u64 = 1500;
 /// One packet refused of so many sent is what any queue refuses now and then, when players download in bursts.
@@ -34,8 +36,10 @@ pub(crate) struct Traffic {
     refusing: Option<bool>,
     tcp: Option<TcpReading>,
     resent: Option<f64>,
+    /// What players measure.
+    players: Smoothed,
     /// When each kind was seen, in the order of [`SignalKind::ALL`].
-    seen: [Option<Instant>; 4],
+    seen: [Option<Instant>; SignalKind::ALL.len()],
 }
 
 impl Traffic {
@@ -90,6 +94,12 @@ impl Traffic {
         self.tcp = Some(tcp);
     }
 
+    /// Players say that they download at this rate, on average.
+    pub(crate) fn hear_players(&mut self, rate: BytesPerSec, at: Instant) {
+        self.players.read(at, rate.as_f64(), RATE_TIME_CONSTANT);
+        self.see(SignalKind::Players, at);
+    }
+
     fn see(&mut self, kind: SignalKind, at: Instant) {
         self.seen[kind as usize] = Some(at);
     }
@@ -111,7 +121,7 @@ impl Traffic {
     }
 
     fn is_fresh(&self, kind: SignalKind, now: Instant) -> bool {
-        self.seen[kind as usize].is_some_and(|seen| now.saturating_duration_since(seen) <= STALE_AFTER)
+        self.seen[kind as usize].is_some_and(|seen| now.saturating_duration_since(seen) <= stale_after(kind))
     }
 
     /// Each measurement that was ever made, with its age.
@@ -145,5 +155,19 @@ impl Traffic {
 
     pub(crate) fn delivery(&self, now: Instant) -> Option<BytesPerSec> {
         self.tcp.filter(|_| self.is_fresh(SignalKind::Delivery, now))?.delivery
+    }
+
+    pub(crate) fn players(&self, now: Instant) -> Option<BytesPerSec> {
+        self.players.at(now, PLAYERS_STALE_AFTER).map(BytesPerSec::from_f64)
+    }
+}
+
+/// After which time a measurement says nothing any more.
+const fn stale_after(kind: SignalKind) -> Duration {
+    match kind {
+        SignalKind::Players => PLAYERS_STALE_AFTER,
+        SignalKind::Rate | SignalKind::Connections | SignalKind::Refusals | SignalKind::Delivery => {
+            STALE_AFTER
+        }
     }
 }

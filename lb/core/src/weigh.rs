@@ -114,6 +114,7 @@ fn interface_law(
         reserved: state.reserved(&interface.name),
         resent: traffic.and_then(|traffic| traffic.resent(now)),
         delivery: traffic.and_then(|traffic| traffic.delivery(now)),
+        players: traffic.and_then(|traffic| traffic.players(now)),
         signals: traffic.map_or_else(Vec::new, |traffic| traffic.signals(now)),
     }
 }

@@ -18,7 +18,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use prometheus::{IntCounterVec, IntGaugeVec, Opts, Registry};
-use weir_core::{InterfaceName, Member, PoolName, PoolView, Reason, Reservations, Snapshot, rendezvous};
+use weir_core::{
+    BytesPerSec, InterfaceName, Member, PoolName, PoolView, Reason, Reservations, Snapshot, rendezvous,
+};
 
 use self::ledger::{Entry, Field, Ledger, Sent};
 use crate::steering::poll;
@@ -165,6 +167,12 @@ impl Desk {
     pub(crate) fn reserved(&self) -> Vec<(InterfaceName, Reservations)> {
         let reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
         reserved.iter().map(|(name, sent)| (name.clone(), sent.so_far())).collect()
+    }
+
+    /// What steered players on each interface measured since this was last asked, on average.
+    pub(crate) fn downloaded(&self) -> Vec<(InterfaceName, BytesPerSec)> {
+        let reserved = self.reserved.lock().unwrap_or_else(PoisonError::into_inner);
+        reserved.iter().filter_map(|(name, sent)| Some((name.clone(), sent.heard()?))).collect()
     }
 
     fn with_ledger<T>(&self, snapshot: &Snapshot, pool: &PoolView, work: impl FnOnce(&mut Ledger) -> T) -> T {

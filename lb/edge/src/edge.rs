@@ -8,7 +8,7 @@ use http_body_util::Full;
 use hyper::header::{CONNECTION, HeaderValue};
 use hyper::{Request, Response, StatusCode};
 use prometheus::Registry;
-use weir_core::{InterfaceName, Reader, Reservations};
+use weir_core::{BytesPerSec, InterfaceName, Reader, Reservations};
 
 use crate::answer::{Answer, World, answer};
 use crate::client::Client;
@@ -56,6 +56,11 @@ impl Edge {
     /// What was sent to each interface so far, and moved away from it: for the law.
     pub fn reserved(&self) -> Vec<(InterfaceName, Reservations)> {
         self.desk.reserved()
+    }
+
+    /// What steered players on each interface measured since this was last asked, on average.
+    pub fn downloaded(&self) -> Vec<(InterfaceName, BytesPerSec)> {
+        self.desk.downloaded()
     }
 
     /// Answers one request from one snapshot; a playlist that has to be fetched first, from the one that holds then.

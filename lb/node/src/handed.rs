@@ -23,7 +23,9 @@ pub(crate) async fn tell(answerer: Arc<Answerer>, edge: Arc<Edge>, events: mpsc:
         ticks.tick().await;
         let brought = answerer.brought(Instant::now()).into_iter().map(by_answers);
         let reserved = edge.reserved().into_iter().map(|(interface, sent)| Event::Reserved(interface, sent));
-        for event in brought.chain(reserved) {
+        let downloaded =
+            edge.downloaded().into_iter().map(|(interface, rate)| Event::Downloaded(interface, rate));
+        for event in brought.chain(reserved).chain(downloaded) {
             if events.send(event).await.is_err() {
                 return;
             }

@@ -190,6 +190,18 @@ fn a_redirect_counts_in_the_expected_load_at_once_and_only_once() {
 }
 
 #[test]
+fn what_players_measure_is_known_for_a_minute() {
+    let mut world = World::new().all_pass();
+    let seen = |world: &World| weigh(&world.state, world.now).interfaces[0].law.players;
+    assert_eq!(seen(&world), None);
+    world.apply(Event::Downloaded(name(0), BytesPerSec::new(500_000)));
+    world.apply(Event::Downloaded("eni9".parse().expect("a label"), BytesPerSec::new(1)));
+    assert_eq!(seen(&world), Some(BytesPerSec::new(500_000)));
+    world.now += Duration::from_secs(61);
+    assert_eq!(seen(&world), None);
+}
+
+#[test]
 fn a_viewer_who_was_moved_away_counts_no_longer_and_only_once() {
     let mut world = World::new().all_pass();
     world.send(30, [Some(5); 4]);

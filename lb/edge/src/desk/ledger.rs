@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use prometheus::IntCounter;
-use weir_core::{Berth, Family, InterfaceName, PoolView, Reservations, Snapshot, lowest, rendezvous};
+use weir_core::{
+    Berth, BytesPerSec, Family, InterfaceName, PoolView, Reservations, Snapshot, lowest, rendezvous,
+};
 
 use crate::steering::moves::Moves;
 use crate::target::TargetForm;
@@ -44,6 +46,9 @@ pub(super) struct Entry {
 pub(super) struct Sent {
     made: AtomicU64,
     given_up: AtomicU64,
+    /// What players on it measured since this was last told, in bytes per second, and how many did.
+    downloaded: AtomicU64,
+    players: AtomicU64,
 }
 
 /// Members that may get viewers, in one snapshot.
@@ -56,6 +61,18 @@ pub(super) struct Field<'a> {
 impl Sent {
     pub(super) fn so_far(&self) -> Reservations {
         Reservations { made: self.made.load(Relaxed), given_up: self.given_up.load(Relaxed) }
+    }
+
+    /// A player on it measured this, in bits per second. Nobody downloads faster than 100 Gbit/s.
+    pub(super) fn hear(&self, bits_per_second: u64) {
+        self.downloaded.fetch_add(bits_per_second.min(100_000_000_000) / 8, Relaxed);
+        self.players.fetch_add(1, Relaxed);
+    }
+
+    /// What its players measured since this was last asked, on average.
+    pub(super) fn heard(&self) -> Option<BytesPerSec> {
+        let players = self.players.swap(0, Relaxed);
+        self.downloaded.swap(0, Relaxed).checked_div(players).map(BytesPerSec::new)
     }
 
     /// What the law has not taken in yet, in bytes per second.

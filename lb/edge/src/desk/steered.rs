@@ -47,6 +47,9 @@ impl Desk {
             let mut order = ledger.order(field, family, poll.viewer);
             let on =
                 poll.on.and_then(|name| pool.members.iter().position(|member| member.name.as_str() == name));
+            if let Some((entry, measured)) = on.and_then(|on| ledger.entries.get(on)).zip(poll.throughput) {
+                entry.sent.hear(measured);
+            }
             let draw = unit(ledger.draw());
             let stay = if poll.on.is_some() { stay(ledger, field, on, draw) } else { Stay::Stays };
             let mut moves = ledger.moves.take().unwrap_or_else(|| Moves::new(now, rules.ttl));

@@ -237,6 +237,26 @@ fn a_player_is_told_the_same_order_again_and_its_own_first() {
 }
 
 #[test]
+fn what_players_measure_is_told_once_by_the_interface_that_they_play() {
+    let stage = Stage::new();
+    assert!(stage.desk.downloaded().is_empty());
+    for (on, measured) in
+        [("eni0", "4000000"), ("eni0", "8000000"), ("eni1", "80"), ("eni9", "1"), ("eni2", "x")]
+    {
+        stage.ask(
+            &format!("/.weir/steering?viewer=1&_HLS_pathway={on}&_HLS_throughput={measured}"),
+            1,
+            Duration::ZERO,
+        );
+    }
+    let mut told: Vec<_> =
+        stage.desk.downloaded().into_iter().map(|(name, rate)| (name.to_string(), rate.get())).collect();
+    told.sort();
+    assert_eq!(told, [("eni0".to_owned(), 750_000), ("eni1".to_owned(), 10)]);
+    assert!(stage.desk.downloaded().is_empty(), "it is told once");
+}
+
+#[test]
 fn players_and_moves_are_counted_and_a_pool_that_goes_takes_its_series_along() {
     let mut stage = Stage::new();
     let players: Vec<_> = (0..8).map(|number| stage.come(number, Duration::ZERO)).collect();

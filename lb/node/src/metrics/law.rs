@@ -20,6 +20,7 @@ pub(super) struct OfLaw {
     suspect: IntGaugeVec,
     resent: GaugeVec,
     delivery: GaugeVec,
+    players: GaugeVec,
     age: GaugeVec,
     stale: IntGaugeVec,
 }
@@ -60,13 +61,19 @@ impl OfLaw {
                 "weir_interface_delivery_bytes_per_second",
                 "At which rate TCP delivers on a busy connection of an interface.",
             )?,
+            players: rates(
+                "weir_interface_players_bytes_per_second",
+                "At which rate steered players on an interface say that they download, on average.",
+            )?,
             age: gauges(registry, "weir_signal_age_seconds", age, &signal)?,
             stale: int_gauges(registry, "weir_signal_stale", stale, &signal)?,
         })
     }
 
     fn clear(&self) {
-        for gauges in [&self.expected, &self.effective, &self.resent, &self.delivery, &self.age] {
+        for gauges in
+            [&self.expected, &self.effective, &self.resent, &self.delivery, &self.players, &self.age]
+        {
             gauges.reset();
         }
         for gauges in [&self.band, &self.full, &self.suspect, &self.stale] {
@@ -93,6 +100,7 @@ impl OfLaw {
                 self.resent.with_label_values(&label).set(resent);
             }
             set(&self.delivery, &label, law.delivery);
+            set(&self.players, &label, law.players);
             law.signals.iter().for_each(|signal| self.show_signal(name, signal, now));
         }
     }

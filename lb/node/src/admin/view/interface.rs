@@ -28,6 +28,7 @@ pub(super) struct InterfaceJson<'a> {
     connections: Option<u32>,
     resent_ratio: Option<f64>,
     delivery_bytes_per_second: Option<u64>,
+    players_bytes_per_second: Option<u64>,
     signals: Vec<SignalJson>,
     directive: DirectiveJson<'a>,
     cloud: Option<CloudJson<'a>>,
@@ -82,6 +83,7 @@ pub(super) fn interface(
         received_bytes: view.received,
         connections: view.connections,
         resent_ratio: law.resent,
+        players_bytes_per_second: law.players.map(BytesPerSec::get),
         delivery_bytes_per_second: law.delivery.map(BytesPerSec::get),
         signals: law.signals.iter().map(|view| signal(view, now)).collect(),
         directive: DirectiveJson {

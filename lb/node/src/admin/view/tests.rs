@@ -20,6 +20,7 @@ fn the_state_tells_what_stands_behind_the_weights() {
             "headroom_bytes_per_second": 150_000_000,
             "transmitted_bytes": 5_000, "received_bytes": 40, "connections": null,
             "resent_ratio": 0.25, "delivery_bytes_per_second": 1_000_000,
+            "players_bytes_per_second": null,
             "signals": [
                 {"signal": "rate", "age_seconds": 1.0, "stale": false},
                 {"signal": "connections", "age_seconds": 12.0, "stale": true},

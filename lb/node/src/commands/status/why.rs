@@ -147,6 +147,7 @@ fn stale(signal: &Value) -> String {
         Some("connections") => "Its connections were",
         Some("refusals") => "What its card and its queue refuse was",
         Some("delivery") => "What TCP sends again was",
+        Some("players") => "What players measure was",
         _ => "A measurement was",
     };
     let ago = signal["age_seconds"].as_f64().map(|age| format!("{} ago", lapse(age)));
