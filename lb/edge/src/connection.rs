@@ -1,4 +1,6 @@
-//! One connection, from its handshake to its last byte.
+//! One connection, from its handshake to its last byte. What is here is HTTP/1.
+
+mod http2;
 
 use std::cell::Cell;
 use std::convert::Infallible;
@@ -27,7 +29,7 @@ use crate::limits::Limits;
 use crate::paced::{Pace, Paced};
 use crate::responding::Responding;
 use crate::stop::Stop;
-use crate::tls::Tls;
+use crate::tls::{HTTP_2, Tls};
 
 /// The most that is read and thrown away from a client whose request was not read to its end.
 const LINGER_BYTES: u64 = 256 * 1024;
@@ -71,8 +73,10 @@ impl Door {
             Some(tls) => {
                 let secured = Box::pin(async {
                     let acceptor = TlsAcceptor::from(tls.config());
-                    if let Some(stream) = self.shake_hands(&acceptor, stream).await {
-                        self.speak(stream, client).await;
+                    match self.shake_hands(&acceptor, stream).await {
+                        Some(stream) if is_http_2(&stream) => http2::speak(&self, stream, client).await,
+                        Some(stream) => self.speak(stream, client).await,
+                        None => {}
                     }
                 });
                 secured.await;
@@ -143,6 +147,11 @@ impl Door {
         })
         .await
     }
+}
+
+/// Whether client and listener have agreed on HTTP/2.
+fn is_http_2(stream: &TlsStream<TcpStream>) -> bool {
+    stream.get_ref().1.alpn_protocol() == Some(HTTP_2)
 }
 
 /// Ends our side, and reads on for a while. A socket that is closed with bytes unread is reset, and a reset may

@@ -67,7 +67,7 @@ pub use limits::{Limits, PATH_BYTES};
 pub use listener::EdgeListener;
 pub use reply::{Fault, Outcome, PickForm, Reply};
 pub use target::TargetForm;
-pub use tls::{Tls, TlsError};
+pub use tls::{Certificates, Pair, PairFiles, Tls, TlsError, Validity};
 
 #[cfg(test)]
 mod sockets;

@@ -82,6 +82,11 @@ impl Pace {
         }
     }
 
+    /// A request has come whole, on a connection whose bytes do not tell: one of HTTP/2.
+    pub(crate) fn asked(&self) {
+        self.sent();
+    }
+
     fn shorter(&self) -> Duration {
         self.head.min(self.idle)
     }

@@ -18,10 +18,13 @@ use crate::tls::Tls;
 use crate::world::World;
 
 mod answers;
+mod certificates;
 mod endings;
+mod http2;
 mod limits;
 mod modes;
 mod noise;
+mod resumption;
 mod tls;
 
 /// No event in these tests takes longer, unless something is broken.

@@ -1,94 +1,87 @@
-//! The certificate and key of a listener.
+//! How listeners speak TLS: one configuration for good, and certificates by name that can be replaced.
+//!
+//! Facts of the world: certificates are renewed every few weeks while viewers come and go, and a viewer who comes
+//! back resumes the session of before by a ticket, for a third of the work. A new configuration for each
+//! certificate would come with a new key for tickets, and each renewal would be a storm of full handshakes.
+//!
+//! So the configuration is made once, with the key of its tickets (RFC 8446 section 4.6.1; RFC 5077 for TLS 1.2),
+//! and asks for a certificate at each handshake. Tickets are all that is kept of a session, and the client keeps
+//! them: memory does not grow with viewers. rustls changes the key every six hours and takes the one before, too; a
+//! ticket is good for the server name that it was made for, and no other.
+//!
+//! Refused: early data (RFC 8446 section 8), which can be replayed, and each redirect is counted.
 
-use std::path::{Path, PathBuf};
+mod certificates;
+mod pair;
+
+use std::path::Path;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::pem::{self, PemObject as _};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::crypto::ring::{self, Ticketer};
+use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+pub use certificates::Certificates;
+pub use pair::{Pair, PairFiles, TlsError, Validity};
+
+/// HTTP/2 (RFC 9113 section 3.2), as ALPN names it.
+pub(crate) const HTTP_2: &[u8] = b"h2";
+/// HTTP/1.1 likewise.
+const HTTP_1: &[u8] = b"http/1.1";
 
 /// What listeners need to speak TLS (1.2 and 1.3); cheap to clone, and all clones change together.
 #[derive(Clone, Debug)]
 pub struct Tls {
-    config: Arc<ArcSwap<ServerConfig>>,
+    config: Arc<ServerConfig>,
+    shown: Arc<Shown>,
 }
 
-/// Why a certificate and key can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// The certificate's file can't be read, or is not PEM.
-    #[error("cannot read certificates from {}", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        source: pem::Error,
-    },
-    /// The certificate's file holds none.
-    #[error("{} holds no certificate in PEM form", path.display())]
-    NoCertificate {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The key's file can't be read, or holds no private key in PEM form.
-    #[error("cannot read a private key from {}", path.display())]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        source: pem::Error,
-    },
-    /// Certificate and key are no pair, or one of them is of a kind that is not known.
-    #[error("the certificate in {} and the key in {} cannot be used together", certificate.display(), key.display())]
-    Pair {
-        /// The certificate's file.
-        certificate: PathBuf,
-        /// The key's file.
-        key: PathBuf,
-        /// What is wrong with them.
-        #[source]
-        source: rustls::Error,
-    },
-}
+/// The certificates that are shown at this moment.
+#[derive(Debug)]
+struct Shown(ArcSwap<Certificates>);
 
 impl Tls {
-    /// Reads a chain of certificates, the server's own first, and its private key, both in PEM form.
+    /// TLS with these certificates.
     ///
     /// # Errors
-    /// When a file can't be read, or does not hold what it should, or the two do not belong together.
-    pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let chain = chain(certificate)?;
-        let private = PrivateKeyDer::from_pem_file(key)
-            .map_err(|source| TlsError::Key { path: key.to_owned(), source })?;
+    /// When the system has no random bytes for the key of tickets.
+    pub fn new(certificates: Certificates) -> Result<Self, TlsError> {
+        let shown = Arc::new(Shown(ArcSwap::from_pointee(certificates)));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
-            .map_err(|source| TlsError::Pair {
-                certificate: certificate.to_owned(),
-                key: key.to_owned(),
-                source,
-            })?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { config: Arc::new(ArcSwap::from_pointee(config)) })
+            .map_err(TlsError::Setup)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::clone(&shown) as Arc<dyn ResolvesServerCert>);
+        config.alpn_protocols = vec![HTTP_2.to_vec(), HTTP_1.to_vec()];
+        config.ticketer = Ticketer::new().map_err(TlsError::Setup)?;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        Ok(Self { config: Arc::new(config), shown })
     }
 
-    /// From now on, new connections get what was loaded into `newer`; those that stand are left alone.
-    pub fn follow(&self, newer: &Self) {
-        self.config.store(newer.config.load_full());
+    /// TLS with one certificate for all names; see [`Pair::load`].
+    ///
+    /// # Errors
+    /// When the pair can't be used, or as [`Tls::new`].
+    pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
+        let files = PairFiles { certificate: certificate.to_owned(), key: key.to_owned() };
+        Self::new(Certificates::new(Pair::load(&files)?))
+    }
+
+    /// From now on, new connections are shown these; those that stand are left alone, and tickets stay good.
+    pub fn show(&self, certificates: Certificates) {
+        self.shown.0.store(Arc::new(certificates));
     }
 
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        self.config.load_full()
+        Arc::clone(&self.config)
     }
 }
 
-fn chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let chain: Vec<_> = CertificateDer::pem_file_iter(path)
-        .and_then(Iterator::collect)
-        .map_err(|source| TlsError::Certificate { path: path.to_owned(), source })?;
-    if chain.is_empty() { Err(TlsError::NoCertificate { path: path.to_owned() }) } else { Ok(chain) }
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // rustls has made the name lower case, and ended the handshake if it is none.
+        Some(self.0.load().of(hello.server_name()).certified())
+    }
 }

@@ -48,15 +48,18 @@ pub(crate) fn pool(name: &str, hostname: &str, scheme: OriginScheme, port: u16) 
 }
 
 impl World {
-    /// Two pools, `live.stream.test` and `secure.stream.test`, on four interfaces of 10, 10, 25 and 5 Gbit/s; a third,
-    /// `empty.stream.test`, without any.
+    /// Three pools, `live.stream.test`, `secure.stream.test` and `both.stream.test` (over HTTP and HTTPS), on four interfaces
+    /// of 10, 10, 25 and 5 Gbit/s; a fourth, `empty.stream.test`, without any.
     pub(crate) fn new() -> Self {
         let mut empty = pool("empty", "empty.stream.test", OriginScheme::Http, 80);
         empty.members = Members::Named(Vec::new());
+        let mut both = pool("both", "both.stream.test", OriginScheme::Http, 1935);
+        both.origin.https_port = Some(8443);
         let mut world = Self { state: State::new(), publisher: Publisher::new(), pools: Vec::new() };
         world.configure(vec![
             pool("live", "live.stream.test", OriginScheme::Http, 1935),
             pool("secure", "secure.stream.test", OriginScheme::Https, 443),
+            both,
             empty,
         ]);
         world.interfaces(vec![

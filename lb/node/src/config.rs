@@ -50,7 +50,7 @@ use weir_dns::{PoolNames, ZoneSpec, Zones};
 pub use self::duration::parse as parse_duration;
 pub use self::fault::Fault;
 pub use self::interfaces::Interfaces;
-pub use self::listen::{Dns, Http, Listen, Tls};
+pub use self::listen::{Certificate, Dns, Http, Listen, Tls};
 pub(crate) use self::nearest::nearest;
 pub use self::node::{Admin, Node, Token};
 pub use self::pool::PoolConfig;

@@ -19,6 +19,7 @@ use weir_edge::{Edge, TargetForm};
 use weir_probes::{ProbeKind, ProbeSpec};
 
 use crate::admin::{Admin, AdminError, AdminServer};
+use crate::certificates::{CertificateError, Equipped, Keeper};
 use crate::config::{Config, PoolConfig};
 use crate::control::{Control, ControlHandle};
 use crate::counters;
@@ -54,6 +55,9 @@ pub enum DaemonError {
     /// The orders could not be read or written.
     #[error(transparent)]
     Orders(#[from] OrdersError),
+    /// A certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// An address cannot be listened on.
     #[error(transparent)]
     Listen(#[from] ListenError),
@@ -102,15 +106,18 @@ impl Daemon {
         let edge = Edge::new(reader, TargetForm::Name, metrics.registry())?;
         let handed = handed::tell(Arc::clone(&answerer), Arc::clone(&edge), rooms.control.events.clone());
         rooms.tasks.spawn("handed", cancelled_by(rooms.tasks.stop_token(), handed));
+        let (certificates, equipped) = Keeper::open(&config, metrics.registry())?;
         let mut listeners = Listeners::new(Arc::clone(&answerer), edge, metrics);
         let interfaces = rooms.first_inventory().await;
-        listeners.bind_all(&config, &interfaces)?;
+        listeners.bind_all(&equipped.borrow(), &interfaces)?;
         let addresses = listeners.addresses();
         let admin = rooms.open_admin(&config, book, Arc::clone(&answerer))?;
         let hangup = Reload::hangup().map_err(DaemonError::Signals)?;
         rooms.readiness.bound();
 
-        rooms.follow(listeners);
+        let (stop, followed) = (rooms.tasks.stop_token(), rooms.config.subscribe());
+        rooms.tasks.spawn("certificates", certificates.follow(followed, stop));
+        rooms.follow(listeners, equipped);
         rooms.measure();
         let (followed, stop) = (rooms.config.subscribe(), rooms.tasks.stop_token());
         rooms.tasks.spawn("cookie secrets", secrets::follow(followed, Arc::clone(&answerer), stop));
@@ -237,9 +244,9 @@ impl Rooms {
     }
 
     /// Sockets and probes follow configuration and inventory.
-    fn follow(&mut self, listeners: Listeners) {
+    fn follow(&mut self, listeners: Listeners, equipped: watch::Receiver<Equipped>) {
         let stop = self.tasks.stop_token();
-        let follow = listeners.follow(self.config.subscribe(), self.found.clone(), stop);
+        let follow = listeners.follow(equipped, self.found.clone(), stop);
         self.tasks.spawn("listeners", follow);
         let sink = ReportSink { metrics: Arc::clone(&self.metrics), events: self.control.events.clone() };
         let stop = self.tasks.stop_token();

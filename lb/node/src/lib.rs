@@ -16,6 +16,7 @@ pub mod counters;
 pub mod discovery;
 
 pub mod admin;
+pub mod certificates;
 pub mod changes;
 pub mod control;
 pub mod daemon;

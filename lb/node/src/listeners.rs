@@ -14,9 +14,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use weir_core::Interface;
 use weir_dns::{Answerer, DnsListener};
-use weir_edge::{Edge, EdgeListener, Tls, TlsError};
+use weir_edge::{Edge, EdgeListener, Tls};
 
-use crate::config::{self, Config, Listen};
+use crate::certificates::Equipped;
+use crate::config::{Config, Listen};
 use crate::failure::Chain;
 use crate::interfaces::InterfacesReceiver;
 use crate::metrics::Metrics;
@@ -46,10 +47,7 @@ pub enum ListenError {
     /// The HTTP socket.
     #[error(transparent)]
     Edge(#[from] weir_edge::BindError),
-    /// The certificate or its key.
-    #[error("cannot use the certificate of [http] tls")]
-    Tls(#[source] TlsError),
-    /// The certificate could not be read when the configuration was.
+    /// The certificate could not be read when the configuration was, or since.
     #[error("there is no certificate that can be used; see certificate_not_renewed above")]
     NoCertificate,
 }
@@ -108,8 +106,9 @@ impl Listeners {
     ///
     /// # Errors
     /// At the first address that cannot be bound.
-    pub fn bind_all(&mut self, config: &Config, interfaces: &[Interface]) -> Result<(), ListenError> {
-        self.tls = config.http().tls.as_ref().map(load).transpose()?;
+    pub fn bind_all(&mut self, equipped: &Equipped, interfaces: &[Interface]) -> Result<(), ListenError> {
+        let Equipped { config, tls } = equipped;
+        self.tls.clone_from(tls);
         for key in wanted(config, interfaces) {
             let bound = self.bind(key)?;
             self.bound.insert(key, bound);
@@ -125,21 +124,19 @@ impl Listeners {
     /// Follows configuration and inventory until it is asked to stop; then closes all, within the grace.
     pub async fn follow(
         mut self,
-        mut config: watch::Receiver<Arc<Config>>,
+        mut equipped: watch::Receiver<Equipped>,
         mut interfaces: InterfacesReceiver,
         stop: CancellationToken,
     ) {
         loop {
-            if config.has_changed().unwrap_or(false) {
-                self.renew_certificate(config.borrow().http().tls.as_ref());
-            }
-            let (now, found) =
-                (Arc::clone(&config.borrow_and_update()), interfaces.borrow_and_update().clone());
-            self.keep_up(&now, &found);
+            let Equipped { config, tls } = equipped.borrow_and_update().clone();
+            self.tls = tls;
+            let found = interfaces.borrow_and_update().clone();
+            self.keep_up(&config, &found);
             let again = !self.failed.is_empty();
             tokio::select! {
                 () = stop.cancelled() => break,
-                changed = config.changed() => if changed.is_err() { break },
+                changed = equipped.changed() => if changed.is_err() { break },
                 changed = interfaces.changed() => if changed.is_err() { break },
                 () = tokio::time::sleep(AGAIN), if again => {}
                 Some(_) = self.closing.join_next() => {}
@@ -154,16 +151,6 @@ impl Listeners {
             self.closing.spawn(close(key, bound));
         }
         while self.closing.join_next().await.is_some() {}
-    }
-
-    /// Reads certificate and key again: an operator who renews them sends SIGHUP. Bad ones leave the old in force.
-    fn renew_certificate(&mut self, files: Option<&config::Tls>) {
-        match (files.map(load), &self.tls) {
-            (None, _) => self.tls = None,
-            (Some(Ok(newer)), Some(tls)) => tls.follow(&newer),
-            (Some(Ok(newer)), None) => self.tls = Some(newer),
-            (Some(Err(error)), _) => tracing::error!(error = %Chain(&error), "certificate_not_renewed"),
-        }
     }
 
     fn keep_up(&mut self, config: &Config, interfaces: &[Interface]) {
@@ -248,10 +235,6 @@ async fn close((service, address): Key, bound: Bound) {
     if late > 0 {
         tracing::warn!(?service, %address, connections = late, "connections_cut_off");
     }
-}
-
-fn load(files: &config::Tls) -> Result<Tls, ListenError> {
-    Tls::load(&files.certificate, &files.key).map_err(ListenError::Tls)
 }
 
 /// Which sockets there should be.

@@ -3,12 +3,16 @@
 use super::*;
 
 /// The seed of this run's noise; failures name it.
-const SEED: u64 = 0x5EED_0F0D_D817_E501;
+pub(super) const SEED: u64 = 0x5EED_0F0D_D817_E501;
 
 /// xorshift64* (Vigna, "An experimental exploration of Marsaglia's xorshift generators", 2016).
-struct Noise(u64);
+pub(super) struct Noise(u64);
 
 impl Noise {
+    pub(super) fn new() -> Self {
+        Self(SEED)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
@@ -16,16 +20,16 @@ impl Noise {
         self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
     }
 
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         usize::try_from(self.next() % bound as u64).expect("below a usize")
     }
 
-    fn byte(&mut self) -> u8 {
+    pub(super) fn byte(&mut self) -> u8 {
         self.next().to_be_bytes()[0]
     }
 
     /// Random bytes, or a request with some bytes changed, taken out, put in, or the end cut off.
-    fn bytes(&mut self) -> Vec<u8> {
+    pub(super) fn bytes(&mut self) -> Vec<u8> {
         if self.below(4) == 0 {
             return (0..self.below(3000)).map(|_| self.byte()).collect();
         }
@@ -60,7 +64,7 @@ impl Noise {
 async fn random_bytes_never_stop_the_service() {
     let limits = Limits { linger_time: Duration::from_millis(50), ..Limits::DEFAULT };
     let served = serve(limits);
-    let mut noise = Noise(SEED);
+    let mut noise = Noise::new();
     for round in 0..600 {
         let mut client = served.connect().await;
         for _ in 0..=noise.below(3) {

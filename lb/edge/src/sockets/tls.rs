@@ -1,74 +1,33 @@
 //! Redirects over TLS.
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
-use rcgen::{CertifiedKey, generate_simple_self_signed};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
-use tokio_rustls::TlsConnector;
+use rustls::{ALL_VERSIONS, ClientConfig};
 
+use super::certificates::{Folder, HOST, Issued, trusting};
 use super::*;
-use crate::tls::TlsError;
+use crate::tls::{Certificates, PairFiles, TlsError, Validity};
+use crate::{Pair, Tls};
 
-const HOST: &str = "secure.stream.test";
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("weir-edge-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("a folder for temporary files");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("a writable folder");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A certificate of its own, loaded from files, and a client that trusts it.
-fn pair(folder: &Folder) -> (Tls, TlsConnector) {
-    let CertifiedKey { cert, signing_key } =
-        generate_simple_self_signed(vec![HOST.to_owned()]).expect("a certificate");
-    let certificate = folder.file("fullchain.pem", &cert.pem());
-    let key = folder.file("key.pem", &signing_key.serialize_pem());
-    let mut roots = RootCertStore::empty();
-    roots.add(cert.der().clone()).expect("a root");
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("versions that ring knows")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    (Tls::load(&certificate, &key).expect("a pair"), TlsConnector::from(Arc::new(config)))
+/// A client that trusts these.
+fn client(issued: &[&Issued]) -> Arc<ClientConfig> {
+    Arc::new(trusting(issued, ALL_VERSIONS))
 }
 
 #[tokio::test]
 async fn a_redirect_over_tls_goes_where_the_pool_says() {
     let folder = Folder::new();
-    let (tls, connector) = pair(&folder);
-    let served = serve_with(Limits::DEFAULT, Some(tls));
-    let stream = TcpStream::connect(served.listener.address()).await.expect("it listens");
-    let name = ServerName::try_from(HOST).expect("a name");
-    let stream = connector.connect(name, stream).await.expect("a handshake");
+    let issued = folder.issue("one", &[HOST]);
+    let served = serve_with(Limits::DEFAULT, Some(issued.tls()));
+    let mut config = trusting(&[&issued], ALL_VERSIONS);
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    let stream = served.shake_hands(&Arc::new(config), HOST).await.expect("a handshake");
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(&b"http/1.1"[..]));
     let mut client = Client::new(stream);
     for (host, location) in [
         (HOST, "https://eni2.secure.stream.test/a"),
         ("live.stream.test", "http://eni2.live.stream.test:1935/a"),
+        ("eni1.both.stream.test", "https://eni1.both.stream.test:8443/a"),
     ] {
         let seen = client.request(&ask("GET", "/a", host)).await;
         assert_eq!((seen.status, seen.header("location")), (302, location));
@@ -79,23 +38,93 @@ async fn a_redirect_over_tls_goes_where_the_pool_says() {
 }
 
 #[tokio::test]
+async fn without_tls_the_same_pool_is_reached_by_http() {
+    let seen = serve(Limits::DEFAULT).connect().await.request(&ask("GET", "/a", "both.stream.test")).await;
+    assert_eq!(seen.header("location"), "http://eni2.both.stream.test:1935/a");
+}
+
+#[tokio::test]
+async fn each_name_is_shown_its_pools_certificate_and_others_the_listeners() {
+    let folder = Folder::new();
+    let names = ["other.test", "secure.stream.test", "a.b.secure.stream.test"];
+    let default = folder.issue("default", &names);
+    let secure = folder.issue("secure", &["secure.stream.test", "eni0.secure.stream.test"]);
+    let below = folder.issue("below", &["live.secure.stream.test"]);
+    let certificates = Certificates::new(default.pair())
+        .with("secure.stream.test".parse().expect("a name"), secure.pair())
+        .with("live.secure.stream.test".parse().expect("a name"), below.pair());
+    let served = serve_with(Limits::DEFAULT, Some(Tls::new(certificates).expect("TLS")));
+    for (name, shown) in [
+        ("other.test", &default),
+        ("secure.stream.test", &secure),
+        ("Secure.Stream.TEST", &secure),
+        ("eni0.secure.stream.test", &secure),
+        ("live.secure.stream.test", &below),
+        ("a.b.secure.stream.test", &default),
+    ] {
+        for trusted in [&default, &secure, &below] {
+            let shaken = served.shake_hands(&client(&[trusted]), name).await.is_ok();
+            assert_eq!(shaken, trusted.files == shown.files, "{name} {:?}", trusted.files);
+        }
+    }
+    let mut nameless = trusting(&[&default], ALL_VERSIONS);
+    nameless.enable_sni = false;
+    assert!(served.shake_hands(&Arc::new(nameless), HOST).await.is_ok(), "who names no host");
+}
+
+#[tokio::test]
 async fn a_renewed_certificate_is_shown_without_binding_anew() {
-    let (before, after) = (Folder::new(), Folder::new());
-    let ((tls, old), (newer, new)) = (pair(&before), pair(&after));
+    let folder = Folder::new();
+    let old = folder.issue("one", &[HOST]);
+    let (pair, tls) = (old.pair(), old.tls());
     let served = serve_with(Limits::DEFAULT, Some(tls.clone()));
-    let shakes_hands = async |connector: &TlsConnector| {
-        let stream = TcpStream::connect(served.listener.address()).await.expect("it listens");
-        connector.connect(ServerName::try_from(HOST).expect("a name"), stream).await.is_ok()
-    };
-    assert!(shakes_hands(&old).await && !shakes_hands(&new).await);
-    tls.follow(&newer);
-    assert!(shakes_hands(&new).await && !shakes_hands(&old).await);
+    let old_client = client(&[&old]);
+    assert!(pair.renewed().expect("readable").is_none(), "nothing has changed");
+    assert!(served.shake_hands(&old_client, HOST).await.is_ok());
+    let new = folder.issue("one", &[HOST]);
+    let renewed = pair.renewed().expect("a pair").expect("another one");
+    tls.show(Certificates::new(renewed));
+    assert!(served.shake_hands(&client(&[&new]), HOST).await.is_ok());
+    assert!(served.shake_hands(&client(&[&old]), HOST).await.is_err());
+}
+
+#[test]
+fn a_pair_that_is_only_half_renewed_is_a_fault_until_the_other_half_is_there() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let pair = folder.issue("one", &[HOST]).pair();
+    let next = elsewhere.issue("one", &[HOST]).files;
+    let text = |path: &Path| std::fs::read_to_string(path).expect("a text");
+    let whole = text(&next.certificate);
+    folder.file("one.pem", &whole[..whole.len() / 2]);
+    assert!(pair.renewed().is_err(), "the certificate is half written");
+    folder.file("one.pem", &whole);
+    assert!(matches!(pair.renewed(), Err(TlsError::Pair { .. })), "the key is still the old one");
+    folder.file("one.key", &text(&next.key));
+    assert!(pair.renewed().expect("a pair").is_some());
+}
+
+#[test]
+fn a_certificate_tells_its_names_and_when_it_is_good() {
+    let folder = Folder::new();
+    let mut params =
+        rcgen::CertificateParams::new(vec!["*.live.test".to_owned(), "live.test".to_owned()]).expect("names");
+    params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2020, 4, 1);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let certificate = folder.file("a.pem", &params.self_signed(&key).expect("a certificate").pem());
+    let files = PairFiles { certificate, key: folder.file("a.key", &key.serialize_pem()) };
+    let pair = Pair::load(&files).expect("times are the operator's to look at");
+    // `date -ud 2020-01-01 +%s`, and 91 days later.
+    assert_eq!(pair.validity(), Some(Validity { begins: 1_577_836_800, ends: 1_585_699_200 }));
+    let covered = |name| pair.covers(name);
+    assert!(covered("live.test") && covered("eni0.live.test"));
+    assert!(!covered("a.eni0.live.test") && !covered("other.test") && !covered("not a name"));
 }
 
 #[tokio::test]
 async fn a_handshake_that_does_not_end_is_cut_off() {
     let folder = Folder::new();
-    let (tls, _) = pair(&folder);
+    let tls = folder.issue("one", &[HOST]).tls();
     let limits = Limits { handshake_time: Duration::from_millis(100), ..Limits::DEFAULT };
     let served = serve_with(limits, Some(tls));
     served.connect().await.until_closed().await;
@@ -108,8 +137,7 @@ async fn a_handshake_that_does_not_end_is_cut_off() {
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_handshakes() {
     let folder = Folder::new();
-    let (tls, _) = pair(&folder);
-    let served = serve_with(Limits::DEFAULT, Some(tls));
+    let served = serve_with(Limits::DEFAULT, Some(folder.issue("one", &[HOST]).tls()));
     let mut client = served.connect().await;
     served.until("weir_http_connections", "", 1.0).await;
     let shutdown = served.listener.shutdown(Duration::from_secs(10));
@@ -120,18 +148,18 @@ async fn a_shutdown_does_not_wait_for_handshakes() {
 #[test]
 fn files_that_cannot_be_used_say_which_and_why() {
     let folder = Folder::new();
-    let make = || generate_simple_self_signed(vec![HOST.to_owned()]).expect("a certificate");
-    let (one, other) = (make(), make());
-    let certificate = folder.file("one.pem", &one.cert.pem());
-    let key = folder.file("one.key", &one.signing_key.serialize_pem());
-    let other_key = folder.file("other.key", &other.signing_key.serialize_pem());
+    let (one, other) = (folder.issue("one", &[HOST]).files, folder.issue("other", &[HOST]).files);
     let nothing = folder.file("nothing.pem", "nothing\n");
+    let endless = folder.file("endless.pem", &"#\n".repeat(600 * 1024));
     let load = |certificate: &Path, key: &Path| Tls::load(certificate, key).map(|_| ());
+    let (certificate, key) = (one.certificate.as_path(), one.key.as_path());
     let missing = Path::new("/nonexistent/a.pem");
-    assert!(load(&certificate, &key).is_ok());
-    assert!(matches!(load(missing, &key), Err(TlsError::Certificate { path, .. }) if path == missing));
-    assert!(matches!(load(&nothing, &key), Err(TlsError::NoCertificate { path }) if path == nothing));
-    assert!(matches!(load(&certificate, missing), Err(TlsError::Key { path, .. }) if path == missing));
-    assert!(matches!(load(&certificate, &nothing), Err(TlsError::Key { path, .. }) if path == nothing));
-    assert!(matches!(load(&certificate, &other_key), Err(TlsError::Pair { key, .. }) if key == other_key));
+    assert!(load(certificate, key).is_ok());
+    assert!(matches!(load(missing, key), Err(TlsError::Certificate { path, .. }) if path == missing));
+    assert!(matches!(load(&endless, key), Err(TlsError::Certificate { path, .. }) if path == endless));
+    assert!(matches!(load(&nothing, key), Err(TlsError::NoCertificate { path }) if path == nothing));
+    assert!(matches!(load(certificate, missing), Err(TlsError::Key { path, .. }) if path == missing));
+    assert!(matches!(load(certificate, &nothing), Err(TlsError::Key { path, .. }) if path == nothing));
+    let mixed = load(certificate, &other.key);
+    assert!(matches!(mixed, Err(TlsError::Pair { files, .. }) if files.key == other.key));
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use weir_dns::DnsPolicy;
+use weir_edge::PairFiles;
 
 use super::fault::{At, Place};
 use super::section::Section;
@@ -45,12 +46,21 @@ pub struct Listen {
 /// HTTP over TLS, on the same addresses as without it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tls {
-    /// The certificate and those that vouch for it, PEM.
-    pub certificate: PathBuf,
-    /// The private key, PEM.
-    pub key: PathBuf,
+    /// What is shown to those who name no pool that has a certificate of its own.
+    pub certificate: Certificate,
     /// The port.
     pub port: u16,
+}
+
+/// The files of a certificate, and where they are named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// The files.
+    pub files: PairFiles,
+    /// The key of the table that names them: `http.tls`, `pool[0].tls`.
+    pub key: String,
+    /// Its line.
+    pub line: usize,
 }
 
 /// What was read, with the places of the ports.
@@ -130,10 +140,18 @@ fn read_listen(section: &Section<'_>, port: u16) -> (Listen, Vec<Place>) {
 }
 
 fn read_tls(section: &Section<'_>, folder: &Path) -> Option<Tls> {
+    let certificate = read_certificate(section, folder);
+    let port = section.listen_port("port", 443);
+    Some(Tls { certificate: certificate?, port })
+}
+
+/// Reads the names of the two files; whether they belong together is seen when they are read.
+pub(super) fn read_certificate(section: &Section<'_>, folder: &Path) -> Option<Certificate> {
     let certificate = read_path(section, "certificate", folder, "fullchain.pem");
     let key = read_path(section, "key", folder, "key.pem");
-    let port = section.listen_port("port", 443);
-    Some(Tls { certificate: certificate?, key: key?, port })
+    let files = PairFiles { certificate: certificate?, key: key? };
+    let Place { line, key, .. } = section.place();
+    Some(Certificate { files, key: key.clone(), line: *line })
 }
 
 fn read_path(section: &Section<'_>, name: &str, folder: &Path, example: &str) -> Option<PathBuf> {

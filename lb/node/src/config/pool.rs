@@ -1,6 +1,7 @@
 //! `[[pool]]`: a host name that viewers resolve, the interfaces behind it, and its probes.
 
 use std::net::IpAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -9,6 +10,7 @@ use weir_probes::ProbeSpec;
 
 use super::fault::{At, Place};
 use super::interfaces;
+use super::listen::{self, Certificate};
 use super::nearest::nearest;
 use super::section::Section;
 use super::{duration, http_policy, probe, rules, value};
@@ -39,6 +41,8 @@ pub struct PoolConfig {
     pub pool: Pool,
     /// How its probes look, in the order of the pool's [`probes`](Pool::probes).
     pub probes: Vec<Arc<ProbeSpec>>,
+    /// What is shown to those who ask for its names over TLS, if not the listeners' own.
+    pub tls: Option<Certificate>,
 }
 
 /// What was read, with places.
@@ -51,10 +55,12 @@ pub(super) struct Found {
     pub(super) hostname: Place,
     /// Where its origin's ports stand, in the order of [`OriginTarget::ports`].
     pub(super) origin_ports: [Place; 2],
+    /// Where its certificate is named, if it has one.
+    pub(super) tls: Option<Place>,
 }
 
 /// Reads one `[[pool]]`.
-pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Option<Found> {
+pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found, folder: &Path) -> Option<Found> {
     section.require("name", "name it, for example \"live\"");
     section.require("hostname", "write the name that viewers resolve, such as \"live.stream.test\"");
     let name = section.name("name");
@@ -67,6 +73,8 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
     let (origin_ports, origin) = read_origin(&section.section("origin"));
     let viewer = read_viewer(&section.section("viewer"));
     let (probes, rules) = read_probes(section);
+    let has_tls = section.has("tls").then(|| section.place_of("tls"));
+    let tls = has_tls.as_ref().and_then(|_| listen::read_certificate(&section.section("tls"), folder));
     let (name, hostname) = (name?, hostname?);
     let pool = Pool {
         name: name.value,
@@ -81,8 +89,8 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found) -> Opt
         viewer,
         probes: rules,
     };
-    let pool = PoolConfig { pool, probes };
-    Some(Found { pool, name: name.place, hostname: hostname.place, origin_ports })
+    let pool = PoolConfig { pool, probes, tls };
+    Some(Found { pool, name: name.place, hostname: hostname.place, origin_ports, tls: has_tls })
 }
 
 fn read_members(section: &Section<'_>, interfaces: &interfaces::Found) -> Members {

@@ -56,8 +56,11 @@ fn read(root: &Section<'_>, folder: &Path) -> Config {
     let zones: Vec<_> =
         root.sections("zone").iter().filter_map(|section| zone::read(section, folder)).collect();
     let pools: Vec<_> =
-        root.sections("pool").iter().filter_map(|section| pool::read(section, &interfaces)).collect();
+        root.sections("pool").iter().filter_map(|section| pool::read(section, &interfaces, folder)).collect();
     require_tables(root, &interfaces);
+    if !http_section.has("tls") {
+        pools.iter().filter_map(|pool| pool.tls.as_ref()).for_each(|tls| refuse_alone(root, tls));
+    }
     if !dns.service.listen.is_anywhere() && !http.service.listen.is_anywhere() {
         http_section.fault(
             "listen",
@@ -102,6 +105,13 @@ pub(super) fn check_version(root: &Section<'_>) {
             format!("{} is not known to this weir; write version = {VERSION}", version.value),
         );
     }
+}
+
+/// A pool's certificate is one beside the listeners'.
+fn refuse_alone(root: &Section<'_>, tls: &Place) {
+    let message = "is of no use without [http] tls, which listens for TLS and has the certificate for all other \
+                   names; add tls = { certificate = \"...\", key = \"...\" } to [http], be it with the same files";
+    root.faults().push(tls, message);
 }
 
 /// Without these there is nothing to do.

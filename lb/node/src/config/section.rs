@@ -134,6 +134,11 @@ impl<'a> Section<'a> {
         self.source.place(line, self.path(key))
     }
 
+    /// Where the table itself stands.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
     /// Whether the file has the key.
     pub(super) fn has(&self, key: &str) -> bool {
         self.entry(key).is_some()

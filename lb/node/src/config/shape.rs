@@ -87,6 +87,7 @@ pub const TABLES: &[Table] = &[
             "origin",
             "http",
             "steering",
+            "tls",
             "viewer",
             "probe",
         ],
@@ -95,6 +96,7 @@ pub const TABLES: &[Table] = &[
     Table { path: "pool.origin", header: "[pool.origin]", keys: &["scheme", "port", "https_port"] },
     Table { path: "pool.http", header: "[pool.http]", keys: &["mode", "sticky", "overflow"] },
     Table { path: "pool.steering", header: "[pool.steering]", keys: &["ttl", "most_moved"] },
+    Table { path: "pool.tls", header: "[pool.tls]", keys: &["certificate", "key"] },
     Table { path: "pool.viewer", header: "[pool.viewer]", keys: &["rate", "stay"] },
     Table {
         path: "pool.probe",

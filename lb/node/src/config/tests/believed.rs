@@ -87,7 +87,7 @@ fn the_commented_keys_of_the_example_load_as_well() {
     let config = believe(&text, sandbox.path());
     assert!(config.admin().token.as_ref().is_some_and(|token| token.is(b"geheim")));
     let tls = config.http().tls.as_ref().expect("it is configured");
-    assert_eq!((tls.port, &tls.key), (8443, &sandbox.path().join("key.pem")));
+    assert_eq!((tls.port, &tls.certificate.files.key), (8443, &sandbox.path().join("key.pem")));
 }
 
 #[test]
