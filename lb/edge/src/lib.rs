@@ -69,6 +69,15 @@ pub use reply::{Fault, Outcome, PickForm, Reply};
 pub use target::TargetForm;
 pub use tls::{Certificates, Pair, PairFiles, Tls, TlsError, Validity};
 
+/// The parsers of foreign bytes, for fuzzers. Not for use otherwise.
+#[doc(hidden)]
+pub mod fuzzing {
+    /// Reads bytes as an origin's answer and, if they are a playlist, points it at interfaces.
+    pub fn playlist(bytes: &[u8]) {
+        crate::playlist::fuzz(bytes);
+    }
+}
+
 #[cfg(test)]
 mod sockets;
 #[cfg(test)]

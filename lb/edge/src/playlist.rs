@@ -4,10 +4,11 @@
 //! was asked at. A player that was given the master by the edge would ask the edge for what they name. So each must
 //! become absolute on the interface that the viewer is meant for. What stands elsewhere (a CDN, `data:`) is meant to.
 //!
-//! Steering (rfc8216bis section 4.4.6.6) wants every variant once per pathway. A player that knows steering keeps to
-//! the variants of one pathway; one that does not takes the first of several alike and the others as its backup
-//! (section 4.4.6.2.1). So those of the viewer's own pathway come first, all of them. No tag or attribute of steering
-//! needs a version (section 8): `EXT-X-VERSION` stays as it is.
+//! Steering (rfc8216bis section 4.4.6.6) wants every variant once per pathway, and renditions in groups of each pathway,
+//! by which hls.js tells what it plays. A player that knows steering keeps to the variants of one pathway; most of the
+//! others take the first of several alike. So those of the viewer's own pathway come first, all of them. To clients
+//! that do not know them, the tags are to mean nothing ("backward-compatible with all HLS clients", Apple's
+//! specification of steering): `EXT-X-VERSION` stays as it is.
 //!
 //! A master is read once, for many viewers, into pieces; for each of them the pieces are put together in one pass.
 //!
@@ -29,9 +30,9 @@ mod line;
 mod reference;
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
-
-use std::fmt::Write as _;
 
 use self::base::{Base, quotable};
 use self::draft::Draft;
@@ -47,7 +48,8 @@ pub(crate) const MAX_LINE_BYTES: usize = 8 * 1024;
 /// The most URIs of a master. Each grows by what the viewer's request has before its last slash.
 pub(crate) const MAX_URIS: usize = 1_000;
 
-/// A steered text that is as long as this gets no further pathway. What is left out can't be steered to; all play.
+/// A steered text that is as long as this gets no further pathway, so that it is at most by one of them longer. What
+/// is left out can't be steered to; everybody plays.
 pub(crate) const ENOUGH_BYTES: usize = 1024 * 1024;
 
 /// What an origin's answer turned out to be.
@@ -78,7 +80,7 @@ pub(crate) struct Place<'a> {
 /// An interface as steering knows it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pathway<'a> {
-    /// Its name, of letters, digits, `.`, `-` and `_` (rfc8216bis section 7.2).
+    /// Its name, of letters, digits, `.`, `-` and `_` (rfc8216bis section 7).
     pub(crate) id: &'a str,
     /// Its scheme and authority.
     pub(crate) root: &'a str,
@@ -127,7 +129,7 @@ pub(crate) fn read(body: &[u8], own: &[&str]) -> Result<Playlist, PlaylistFault>
     let mut draft = Draft::new(own);
     for (at, line) in lines {
         let line = line.trim();
-        if line.starts_with("#EXTINF") || line.starts_with("#EXT-X-TARGETDURATION") {
+        if line.starts_with("#EXTINF:") || line.starts_with("#EXT-X-TARGETDURATION:") {
             // What follows is the player's business.
             return if draft.has_variants() { Err(PlaylistFault::Mixed) } else { Ok(Playlist::Media) };
         }
@@ -166,38 +168,66 @@ impl Master {
     pub(crate) fn steered(&self, pathways: &[Pathway<'_>], path: &str, server_uri: &str) -> String {
         debug_assert!(!pathways.is_empty(), "a master that is steered has a pathway");
         let base = Base::of(path);
+        let spots = pathways.iter().map(|pathway| Spot {
+            root: pathway.root,
+            base: &base,
+            pathway: Some(pathway.id),
+        });
         let first = pathways.first().map_or("", |pathway| pathway.id);
-        let mut text = String::with_capacity(self.room(pathways, &base));
-        for (index, pathway) in pathways.iter().enumerate() {
+        let tag = format!(
+            "#EXT-X-CONTENT-STEERING:SERVER-URI=\"{}\",PATHWAY-ID=\"{first}\"\n",
+            quotable(server_uri)
+        );
+        let room = spots.clone().enumerate().fold(tag.len(), |room, (index, spot)| {
+            if room >= ENOUGH_BYTES {
+                room
+            } else {
+                room + self.lines_of(index).map(|line| line.room(&spot)).sum::<usize>()
+            }
+        });
+        let mut text = String::with_capacity(room);
+        for (index, spot) in spots.enumerate() {
             if index > 0 && text.len() >= ENOUGH_BYTES {
                 break;
             }
-            let spot = Spot { root: pathway.root, base: &base, pathway: Some(pathway.id) };
-            for (place, line) in self.lines.iter().enumerate() {
-                match line.turn() {
-                    Turn::Once if index == 0 => line.write(&mut text, &spot),
-                    Turn::EachPathway => line.write(&mut text, &spot),
-                    Turn::Once | Turn::Unsteered => {}
-                }
+            for (place, line) in self.lines_of(index).enumerate() {
+                line.write(&mut text, &spot);
                 if index == 0 && place == 0 {
-                    // Writing to a string cannot fail.
-                    let _ = writeln!(
-                        text,
-                        "#EXT-X-CONTENT-STEERING:SERVER-URI=\"{}\",PATHWAY-ID=\"{first}\"",
-                        quotable(server_uri)
-                    );
+                    text.push_str(&tag);
                 }
             }
         }
         text
     }
 
-    /// How many bytes a steered text has at most, or as many as are enough.
-    fn room(&self, pathways: &[Pathway<'_>], base: &Base) -> usize {
-        let Some(first) = pathways.first() else { return 0 };
-        let spot = Spot { root: first.root, base, pathway: Some(first.id) };
-        // Interfaces differ in little but their names.
-        let one: usize = self.lines.iter().map(|line| line.room(&spot) + 8).sum();
-        one.saturating_mul(pathways.len()).min(ENOUGH_BYTES + one)
+    /// The lines that are written for a pathway, by its place.
+    fn lines_of(&self, pathway: usize) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| match line.turn() {
+            Turn::Once => pathway == 0,
+            Turn::EachPathway => true,
+            Turn::Unsteered => false,
+        })
+    }
+}
+
+/// Reads any bytes, and checks of a master that to point it at an interface twice is to do it once.
+pub(crate) fn fuzz(bytes: &[u8]) {
+    let path = "/app/stream/playlist.m3u8?token=1";
+    let place = Place { root: "http://eni0.test:1935", path };
+    let pathways = ["eni0", "eni1"].map(|id| Pathway { id, root: "http://eni.test" });
+    let master = match read(bytes, &["origin.test"]) {
+        Ok(Playlist::Master(master)) => master,
+        Ok(Playlist::Media) => Master::of_media(path, 1_000_000),
+        Err(_) => return,
+    };
+    let rewritten = master.rewritten(&place);
+    let steered = master.steered(&pathways, path, "http://steering.test/");
+    for text in [rewritten, steered] {
+        match read(text.as_bytes(), &[]) {
+            Ok(Playlist::Master(again)) => assert_eq!(again.rewritten(&place), text),
+            // With the directory before them, lines and URIs are longer; per pathway, there are more.
+            Err(PlaylistFault::LongLine(_) | PlaylistFault::TooManyLines | PlaylistFault::TooManyUris) => {}
+            other => panic!("{other:?} of {text}"),
+        }
     }
 }

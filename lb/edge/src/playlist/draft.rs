@@ -30,8 +30,9 @@ enum Tag {
     Rendition,
     /// The origin's own steering.
     Steering,
-    /// Data and keys of the session, which there may be only one of each (RFC 8216 sections 4.3.4.4 and 4.3.4.5).
-    Session,
+    /// Data and keys of the session, of which there may be only one each (RFC 8216 sections 4.3.4.4 and 4.3.4.5), and
+    /// pictures for a timeline, which some packagers list by a tag that no RFC has.
+    Single,
 }
 
 impl Tag {
@@ -41,7 +42,7 @@ impl Tag {
             "#EXT-X-I-FRAME-STREAM-INF" => Self::TrickVariant,
             "#EXT-X-MEDIA" => Self::Rendition,
             "#EXT-X-CONTENT-STEERING" => Self::Steering,
-            "#EXT-X-SESSION-DATA" | "#EXT-X-SESSION-KEY" => Self::Session,
+            "#EXT-X-SESSION-DATA" | "#EXT-X-SESSION-KEY" | "#EXT-X-IMAGE-STREAM-INF" => Self::Single,
             _ => return None,
         })
     }
@@ -102,7 +103,10 @@ impl<'a> Draft<'a> {
     }
 
     fn tag(&mut self, tag: Tag, at: usize, line: &str, from: usize) -> Result<Line, PlaylistFault> {
-        let attributes = attributes(line, from).ok_or(PlaylistFault::BadAttributes(at))?;
+        // Of a comma behind the last attribute, and one of ours behind that, players would make different things.
+        let line = line.trim_end_matches(|c: char| c == ',' || c.is_whitespace());
+        let attributes = attributes(line, from).filter(|found| !found.is_empty());
+        let attributes = attributes.ok_or(PlaylistFault::BadAttributes(at))?;
         if tag == Tag::Variant
             && let Some(open) = self.open.replace(at)
         {
@@ -152,7 +156,7 @@ impl<'a> Draft<'a> {
             Tag::Variant => ("VARIANT", 'v', &mut self.variants),
             Tag::TrickVariant => ("VARIANT", 'i', &mut self.trick_variants),
             Tag::Rendition if has_uri => ("RENDITION", 'r', &mut self.renditions),
-            Tag::Rendition | Tag::Steering | Tag::Session => return None,
+            Tag::Rendition | Tag::Steering | Tag::Single => return None,
         };
         let place = *count;
         *count += 1;
@@ -172,7 +176,7 @@ fn turn(tag: Tag, attributes: &[Attribute<'_>]) -> Turn {
         {
             Turn::EachPathway
         }
-        Tag::Rendition | Tag::Session => Turn::Once,
+        Tag::Rendition | Tag::Single => Turn::Once,
         Tag::Steering => Turn::Unsteered,
     }
 }
