@@ -81,6 +81,8 @@ pub(crate) async fn get_once(place: &Place, want: Want<'_>, trace: &mut Trace) -
     trace.enter(Phase::Response);
     let (mut sender, connection) = http1::Builder::new()
         .max_header_size(MAX_HEAD)
+        // The size is looked at when a head is complete; this bounds one that never is.
+        .max_buf_size(MAX_HEAD)
         .handshake(TokioIo::new(stream))
         .await
         .map_err(|error| trace.lost(&error))?;
