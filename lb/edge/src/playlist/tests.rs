@@ -230,6 +230,13 @@ fn an_empty_uri_is_none_and_a_group_without_a_name_is_shared() {
 }
 
 #[test]
+fn a_variant_that_says_none_has_no_group() {
+    let text = steered("#EXTM3U\n#EXT-X-STREAM-INF:AUDIO=NONE,VIDEO=\"NONE\",SUBTITLES=\"\"\na.m3u8\n");
+    let line = "#EXT-X-STREAM-INF:AUDIO=NONE,VIDEO=\"NONE@eni1\",SUBTITLES=\"\",STABLE";
+    assert!(text.contains(line), "{text}");
+}
+
+#[test]
 fn a_comma_behind_the_last_attribute_is_no_attribute() {
     let text = steered("#EXTM3U\n#EXT-X-STREAM-INF:PROGRAM-ID=1, BANDWIDTH=1, \na.m3u8\n");
     let line = "#EXT-X-STREAM-INF:PROGRAM-ID=1, BANDWIDTH=1,STABLE-VARIANT-ID=\"v0\",PATHWAY-ID=\"eni1\"\n";
