@@ -23,6 +23,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use crate::admission::Pass;
 use crate::client::Client;
 use crate::edge::{After, Edge};
 use crate::limits::Limits;
@@ -33,6 +34,17 @@ use crate::tls::{HTTP_2, Tls};
 
 /// The most that is read and thrown away from a client whose request was not read to its end.
 const LINGER_BYTES: u64 = 256 * 1024;
+
+/// What a client is told for whom there is no room.
+const NO_ROOM: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+Content-Type: text/plain; charset=utf-8\r\n\
+Content-Length: 38\r\n\
+Cache-Control: no-store\r\n\
+Access-Control-Allow-Origin: *\r\n\
+Retry-After: 1\r\n\
+Connection: close\r\n\
+\r\n\
+Too many connections. Try again soon.\n";
 
 /// What all connections of one listener share.
 pub(crate) struct Door {
@@ -47,6 +59,7 @@ pub(crate) struct Door {
 struct Caller {
     edge: Arc<Edge>,
     client: Client,
+    pass: Pass,
     stop: Arc<Stop>,
     /// Whether a request announced a body, of which nothing was read.
     body_left: Cell<bool>,
@@ -61,6 +74,18 @@ impl Door {
             .max_buf_size(limits.head_bytes.max(8 * 1024)) // hyper takes no less.
             .writev(false); // A head and a line of text are cheaper copied together than gathered by the kernel.
         Self { edge, limits, stop: Arc::default(), tls, http }
+    }
+
+    /// Tells a client that there is no room for it, if that can be told in plain text, and ends the connection.
+    pub(crate) async fn turn_away(self: Arc<Self>, mut stream: TcpStream) {
+        if self.tls.is_some() {
+            return;
+        }
+        let told = async {
+            stream.write_all(NO_ROOM).await?;
+            linger(&mut stream).await
+        };
+        let _ = timeout(self.limits.linger_time, told).await;
     }
 
     /// Serves a connection until it ends: by either side, for being too slow, or by the listener's stop.
@@ -97,6 +122,7 @@ impl Door {
         let caller = Caller {
             edge: Arc::clone(&self.edge),
             client,
+            pass: self.edge.admit(client.address),
             stop: Arc::clone(&self.stop),
             body_left: Cell::new(false),
         };
@@ -173,6 +199,9 @@ impl Service<Request<Incoming>> for Caller {
         let body_left = !request.body().is_end_stream();
         self.body_left.set(body_left);
         let after = if body_left || self.stop.is_ordered() { After::Close } else { After::Keep };
+        if !self.pass.permits() {
+            return self.edge.turn_away(after);
+        }
         self.edge.respond(&request, self.client, after)
     }
 }

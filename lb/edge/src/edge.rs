@@ -1,5 +1,6 @@
 //! What all listeners share: the snapshots, the desk and the metrics.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,6 +11,7 @@ use hyper::{Request, Response, StatusCode};
 use prometheus::Registry;
 use weir_core::{BytesPerSec, InterfaceName, Reader, Reservations};
 
+use crate::admission::{Admission, Pass, Rates};
 use crate::answer::{Answer, World, answer};
 use crate::client::Client;
 use crate::desk::Desk;
@@ -26,6 +28,7 @@ pub struct Edge {
     reader: Reader,
     desk: Desk,
     masters: Masters,
+    admission: Admission,
     meters: Meters,
 }
 
@@ -50,7 +53,23 @@ impl Edge {
     ) -> Result<Arc<Self>, prometheus::Error> {
         let desk = Desk::new(form, registry)?;
         let masters = Masters::new(FetchLimits::DEFAULT, registry)?;
-        Ok(Arc::new(Self { reader, desk, masters, meters: Meters::new(registry)? }))
+        let admission = Admission::new(Rates::default());
+        Ok(Arc::new(Self { reader, desk, masters, admission, meters: Meters::new(registry)? }))
+    }
+
+    /// Other rates hold for connections that come from now on.
+    pub fn replace_rates(&self, rates: Rates) {
+        self.admission.follow(rates);
+    }
+
+    /// What a new connection of this client may ask.
+    pub(crate) fn admit(&self, client: IpAddr) -> Pass {
+        self.admission.admit(client, Instant::now())
+    }
+
+    /// What is said to a request that is one too many.
+    pub(crate) fn turn_away(&self, after: After) -> Responding {
+        Responding::now(self.response(Reply::Limited, after))
     }
 
     /// What was sent to each interface so far, and moved away from it: for the law.

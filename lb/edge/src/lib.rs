@@ -22,6 +22,7 @@
 //! Refused: 301 and 308 (cacheable), relative locations (they stay on this listener), reading request bodies (none
 //! of the methods answered here has a use for one), and a framework's router (there is one route: the host name).
 
+mod admission;
 mod client;
 mod limits;
 
@@ -57,6 +58,7 @@ mod bind;
 mod listener;
 mod tls;
 
+pub use admission::Rates;
 pub use answer::{Answer, World, answer};
 pub use bind::BindError;
 pub use client::Client;

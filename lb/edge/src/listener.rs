@@ -18,6 +18,8 @@ use crate::limits::Limits;
 use crate::stop::Stop;
 use crate::tls::Tls;
 
+/// So many connections beyond the limit are told that there is no room, at a time: a part of the limit.
+const TOLD: usize = 16;
 /// The first pause after the kernel refused to hand a connection out, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -133,8 +135,13 @@ async fn accept(socket: TcpListener, door: Arc<Door>) -> JoinSet<()> {
 }
 
 fn admit(connections: &mut JoinSet<()>, door: &Arc<Door>, stream: TcpStream, peer: SocketAddr) {
-    if connections.len() >= door.limits.connections {
+    let most = door.limits.connections;
+    if connections.len() >= most {
         door.edge.meters().refused();
+        // Some of them at a time are told so; a flood is closed.
+        if connections.len() < most + most.div_ceil(TOLD) {
+            connections.spawn(Arc::clone(door).turn_away(stream));
+        }
         return;
     }
     connections.spawn(Arc::clone(door).serve(stream, peer.ip()));

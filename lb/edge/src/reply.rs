@@ -30,6 +30,8 @@ pub enum Reply {
     TooLong,
     /// 503: the pool has no interface at all.
     Unavailable,
+    /// 503: the client, or all together, ask too often.
+    Limited,
 }
 
 /// In which form a page is told the chosen interface.
@@ -86,13 +88,15 @@ pub enum Outcome {
     BadRequest,
     /// 414 and 431.
     TooLong,
-    /// 503.
+    /// 503: no interface.
     Unavailable,
+    /// 503: too many requests.
+    Limited,
 }
 
 impl Outcome {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Redirect,
         Self::Overflow,
         Self::Master,
@@ -105,6 +109,7 @@ impl Outcome {
         Self::BadRequest,
         Self::TooLong,
         Self::Unavailable,
+        Self::Limited,
     ];
 
     /// Its word in metrics.
@@ -122,6 +127,7 @@ impl Outcome {
             Self::BadRequest => "bad_request",
             Self::TooLong => "too_long",
             Self::Unavailable => "unavailable",
+            Self::Limited => "limited",
         }
     }
 }
@@ -142,6 +148,7 @@ impl Reply {
             Self::BadRequest(_) => Outcome::BadRequest,
             Self::TooLong => Outcome::TooLong,
             Self::Unavailable => Outcome::Unavailable,
+            Self::Limited => Outcome::Limited,
         }
     }
 
@@ -156,7 +163,7 @@ impl Reply {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLong => StatusCode::URI_TOO_LONG,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable | Self::Limited => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

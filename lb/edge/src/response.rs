@@ -59,7 +59,7 @@ impl Reply {
             Self::Unavailable => {
                 headers.insert(RETRY_AFTER, LATER.clone());
             }
-            Self::Gateway(StatusCode::SERVICE_UNAVAILABLE) => {
+            Self::Limited | Self::Gateway(StatusCode::SERVICE_UNAVAILABLE) => {
                 headers.insert(RETRY_AFTER, SOON.clone());
             }
             Self::Master(_)
@@ -91,6 +91,7 @@ impl Reply {
             Self::Master(text) | Self::Manifest(text) | Self::Pick(text, _) => {
                 Bytes::from(std::mem::take(text))
             }
+            Self::Limited => Bytes::from_static(b"Too many requests. Try again soon.\n"),
             Self::Gateway(status) => Bytes::from_static(why(*status).as_bytes()),
             Self::Overflow(_) => {
                 Bytes::from_static(b"Every interface is full; the stream is at the address in Location.\n")

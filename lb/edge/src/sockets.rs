@@ -32,6 +32,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A listener on a free port, and what it counts.
 struct Served {
+    edge: Arc<Edge>,
     listener: EdgeListener,
     registry: Registry,
 }
@@ -62,7 +63,7 @@ fn serve_world(world: &World, limits: Limits, tls: Option<Tls>) -> Served {
     let registry = Registry::new();
     let edge = Edge::new(world.reader(), TargetForm::Name, &registry).expect("a new registry");
     let listener = EdgeListener::bind_with(free(), Arc::clone(&edge), tls, limits).expect("a free port");
-    Served { listener, registry }
+    Served { edge, listener, registry }
 }
 
 fn free() -> SocketAddr {

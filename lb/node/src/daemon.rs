@@ -104,10 +104,11 @@ impl Daemon {
         let (zones, policy) = (config.zones(zone_serial()), config.dns().policy.clone());
         let answerer = Answerer::with_policy(zones, reader.clone(), policy, metrics.registry())?;
         let edge = Edge::new(reader, TargetForm::Name, metrics.registry())?;
+        edge.replace_rates(config.http().rates.clone());
         let handed = handed::tell(Arc::clone(&answerer), Arc::clone(&edge), rooms.control.events.clone());
         rooms.tasks.spawn("handed", cancelled_by(rooms.tasks.stop_token(), handed));
         let (certificates, equipped) = Keeper::open(&config, metrics.registry())?;
-        let mut listeners = Listeners::new(Arc::clone(&answerer), edge, metrics);
+        let mut listeners = Listeners::new(Arc::clone(&answerer), Arc::clone(&edge), metrics);
         let interfaces = rooms.first_inventory().await;
         listeners.bind_all(&equipped.borrow(), &interfaces)?;
         let addresses = listeners.addresses();
@@ -123,7 +124,7 @@ impl Daemon {
         rooms.tasks.spawn("cookie secrets", secrets::follow(followed, Arc::clone(&answerer), stop));
         if let Some(path) = file {
             let (config, events) = (rooms.config.clone(), rooms.control.events.clone());
-            let reload = Reload { path, config, events, answerer, metrics: Arc::clone(&rooms.metrics) };
+            let reload = Reload { path, config, events, answerer, edge, metrics: Arc::clone(&rooms.metrics) };
             let stop = rooms.tasks.stop_token();
             rooms.tasks.spawn("reload", reload.on_hangup(hangup, stop));
         } else {

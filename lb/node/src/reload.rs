@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use weir_core::Event;
 use weir_dns::Answerer;
+use weir_edge::Edge;
 
 use crate::config::{Config, LoadError};
 use crate::failure::Chain;
@@ -25,6 +26,8 @@ pub struct Reload {
     pub events: mpsc::Sender<Event>,
     /// The zones.
     pub answerer: Arc<Answerer>,
+    /// What HTTP answers.
+    pub edge: Arc<Edge>,
     /// Whether it worked.
     pub metrics: Arc<Metrics>,
 }
@@ -68,6 +71,7 @@ impl Reload {
         // The zones first: a pool's name must lie in a zone before it is answered.
         self.answerer.replace_zones(config.zones(zone_serial()));
         self.answerer.replace_policy(config.dns().policy.clone());
+        self.edge.replace_rates(config.http().rates.clone());
         if self.events.send(Event::Configured(config.settings())).await.is_err() {
             return;
         }

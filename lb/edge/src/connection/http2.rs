@@ -36,6 +36,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
 
 use super::Door;
+use crate::admission::Pass;
 use crate::client::Client;
 use crate::edge::{After, Edge};
 use crate::limits::Limits;
@@ -57,6 +58,7 @@ const SEND_BYTES: usize = 64 * 1024;
 struct Caller {
     edge: Arc<Edge>,
     client: Client,
+    pass: Pass,
     pace: Arc<Pace>,
 }
 
@@ -79,7 +81,8 @@ type Connection<S> = http2::Connection<TokioIo<S>, Caller, Entrance>;
 pub(super) async fn speak<S: AsyncRead + AsyncWrite + Unpin>(door: &Door, stream: S, client: Client) {
     let pace = Arc::new(Pace::new(door.limits.head_time, door.limits.idle_time));
     let mut streams = Streams::default();
-    let caller = Caller { edge: Arc::clone(&door.edge), client, pace: Arc::clone(&pace) };
+    let pass = door.edge.admit(client.address);
+    let caller = Caller { edge: Arc::clone(&door.edge), client, pass, pace: Arc::clone(&pace) };
     let http = builder(&door.limits, streams.entrance());
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), caller));
     let ended = match until_told(door, connection.as_mut(), &mut streams, &pace).await {
@@ -190,6 +193,9 @@ impl Service<Request<Incoming>> for Caller {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.pace.asked();
         // A body is not read, and costs its own stream only; a stop is told by GOAWAY, not by a header (section 8.2.2).
+        if !self.pass.permits() {
+            return self.edge.turn_away(After::Keep);
+        }
         self.edge.respond(&request, self.client, After::Keep)
     }
 }

@@ -2,7 +2,10 @@
 
 use tokio::time::Instant;
 
+use std::num::NonZeroU32;
+
 use super::*;
+use crate::admission::Rates;
 
 const SHORT: Duration = Duration::from_millis(150);
 
@@ -93,14 +96,18 @@ async fn headers_that_are_too_many_or_too_long_are_answered_431() {
 }
 
 #[tokio::test]
-async fn one_connection_too_many_is_closed_at_once_and_counted() {
+async fn one_connection_too_many_is_told_so_and_closed_and_counted() {
     let served = serve(Limits { connections: 2, ..Limits::DEFAULT });
     let request = ask("GET", "/", "live.stream.test");
     let mut first = served.connect().await;
     let mut second = served.connect().await;
     assert_eq!(first.request(&request).await.status, 302);
     assert_eq!(second.request(&request).await.status, 302);
-    served.connect().await.until_closed().await;
+    let mut third = served.connect().await;
+    let seen = third.request(&request).await;
+    assert_eq!((seen.status, seen.header("retry-after"), seen.header("connection")), (503, "1", "close"));
+    assert_eq!(seen.body, "Too many connections. Try again soon.\n");
+    third.until_closed().await;
     served.until("weir_http_connections_refused_total", "", 1.0).await;
 
     drop(first);
@@ -118,4 +125,28 @@ async fn one_connection_too_many_is_closed_at_once_and_counted() {
     };
     timeout(DEADLINE, let_in).await.expect("a place is free");
     assert_eq!(second.request(&request).await.status, 302);
+}
+
+#[tokio::test]
+async fn a_client_that_asks_too_often_is_told_when_to_come_again_and_others_are_served() {
+    let served = serve(Limits::DEFAULT);
+    let two = Rates { client: NonZeroU32::new(2), total: None, exempt: Vec::new() };
+    served.edge.replace_rates(two);
+    let mut client = served.connect().await;
+    let mut statuses = Vec::new();
+    for _ in 0..20 {
+        let seen = client.request(&ask("GET", "/a", "live.stream.test")).await;
+        assert!(seen.status == 302 || seen.header("retry-after") == "1", "{seen:?}");
+        statuses.push(seen.status);
+    }
+    assert_eq!(statuses[..2], [302, 302]);
+    assert!(statuses.contains(&503), "{statuses:?}");
+    served
+        .until("weir_http_requests_total", "limited", statuses.iter().filter(|s| **s == 503).count() as f64)
+        .await;
+    served.edge.replace_rates(Rates { client: None, total: None, exempt: Vec::new() });
+    for _ in 0..20 {
+        let seen = served.connect().await.request(&ask("GET", "/a", "live.stream.test")).await;
+        assert_eq!(seen.status, 302, "other rates hold for new connections");
+    }
 }

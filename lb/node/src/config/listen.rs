@@ -1,12 +1,15 @@
 //! `[dns]` and `[http]`: where questions are answered.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use weir_dns::DnsPolicy;
-use weir_edge::PairFiles;
+use weir_edge::{PairFiles, Rates};
 
 use super::fault::{At, Place};
+use super::pool::network;
+use super::protection::FASTEST;
 use super::section::Section;
 use super::{protection, value};
 
@@ -32,6 +35,8 @@ pub struct Http {
     pub port: u16,
     /// With TLS as well, if configured.
     pub tls: Option<Tls>,
+    /// How many requests are answered.
+    pub rates: Rates,
 }
 
 /// The addresses of a service.
@@ -109,7 +114,21 @@ pub(super) fn read_http(section: &Section<'_>, folder: &Path) -> Found<Http> {
     let tls = section.has("tls").then(|| section.section("tls"));
     let tls_port = tls.as_ref().map(|tls| tls.place_of("port"));
     let tls = tls.and_then(|tls| read_tls(&tls, folder));
-    Found { service: Http { listen, port, tls }, explicit, port: section.place_of("port"), tls_port }
+    let rates = read_rates(&section.section("limits"));
+    Found { service: Http { listen, port, tls, rates }, explicit, port: section.place_of("port"), tls_port }
+}
+
+fn read_rates(section: &Section<'_>) -> Rates {
+    let default = Rates::default();
+    let rate = |key: &str, default: Option<NonZeroU32>| {
+        section.integer(key, 0..=FASTEST).map_or(default, |at| NonZeroU32::new(at.value))
+    };
+    let exempt = section.list("exempt", "a list of networks such as [\"10.0.0.0/8\"]", network);
+    Rates {
+        client: rate("client", default.client),
+        total: rate("total", default.total),
+        exempt: exempt.map_or(default.exempt, |at| at.value.into_iter().map(|at| at.value).collect()),
+    }
 }
 
 fn read_listen(section: &Section<'_>, port: u16) -> (Listen, Vec<Place>) {

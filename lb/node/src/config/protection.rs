@@ -10,7 +10,7 @@ use super::pool::network;
 use super::section::Section;
 
 /// The most answers a second that a limit may allow; more is no limit, which is written as 0.
-const FASTEST: u32 = 10_000_000;
+pub(super) const FASTEST: u32 = 10_000_000;
 /// The rarest slip.
 const RAREST_SLIP: u32 = 100;
 /// The bounds of the idle time of a connection.
