@@ -212,7 +212,7 @@ mod tests {
         assert!(kept.permits());
         for round in 1..5_u32 {
             let later = now + Duration::from_secs(2) * round;
-            (0..FEW as u32).for_each(|client| drop(admission.admit(at(round << 12 | client), later)));
+            (0..1024_u32).for_each(|client| drop(admission.admit(at(round << 12 | client), later)));
         }
         let rules = admission.rules.load();
         assert!(rules.clients.lock().expect("no panic").buckets.len() <= 2 * FEW + 1);

@@ -52,9 +52,9 @@ pub enum CertificateError {
     Pair {
         /// Whose it is.
         owner: Owner,
-        /// What is wrong with it.
+        /// What is wrong with it; boxed, as it is large.
         #[source]
-        source: TlsError,
+        source: Box<TlsError>,
     },
     /// TLS itself.
     #[error(transparent)]
@@ -107,7 +107,9 @@ impl Keeper {
         for (owner, files) in wanted(config) {
             match Pair::load(&files) {
                 Ok(pair) => keeper.kept.insert(owner, Kept { pair: Some(pair), told: None }),
-                Err(source) => return Err(CertificateError::Pair { owner, source }),
+                Err(source) => {
+                    return Err(CertificateError::Pair { owner, source: Box::new(source) });
+                }
             };
         }
         keeper.show(config)?;
