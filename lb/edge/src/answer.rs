@@ -123,7 +123,7 @@ fn located(location: Option<HeaderValue>, reply: fn(HeaderValue) -> Reply) -> Re
 }
 
 /// Path and query as they were sent; an absolute target may have none, or a query alone.
-fn path(target: &Uri) -> Result<&str, Reply> {
+pub(crate) fn path(target: &Uri) -> Result<&str, Reply> {
     let path = target.path_and_query().map_or("", |path| path.as_str());
     if path.len() > PATH_BYTES {
         return Err(Reply::TooLong);

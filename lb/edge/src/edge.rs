@@ -21,6 +21,7 @@ use crate::meters::Meters;
 use crate::reply::{Outcome, Reply};
 use crate::responding::Responding;
 use crate::target::TargetForm;
+use crate::upgrade::Upgrade;
 
 /// Answers requests, whichever listener they came to.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ pub struct Edge {
     masters: Masters,
     admission: Admission,
     meters: Meters,
+    upgrade: Upgrade,
 }
 
 /// What becomes of the connection after an answer.
@@ -54,7 +56,8 @@ impl Edge {
         let desk = Desk::new(form, registry)?;
         let masters = Masters::new(FetchLimits::DEFAULT, registry)?;
         let admission = Admission::new(Rates::default());
-        Ok(Arc::new(Self { reader, desk, masters, admission, meters: Meters::new(registry)? }))
+        let (meters, upgrade) = (Meters::new(registry)?, Upgrade::default());
+        Ok(Arc::new(Self { reader, desk, masters, admission, meters, upgrade }))
     }
 
     /// Other rates hold for connections that come from now on.
@@ -82,6 +85,11 @@ impl Edge {
         self.desk.downloaded()
     }
 
+    /// From now on, requests over plain HTTP are sent to this port over TLS, instead of to an interface; or, with none, not.
+    pub fn redirect_to_https(&self, port: Option<u16>) {
+        self.upgrade.set(port);
+    }
+
     /// Answers one request from one snapshot; a playlist that has to be fetched first, from the one that holds then.
     pub(crate) fn respond<B>(
         self: &Arc<Self>,
@@ -90,6 +98,9 @@ impl Edge {
         after: After,
     ) -> Responding {
         let snapshot = self.reader.load();
+        if let Some(reply) = self.upgrade.answer(request, client, &snapshot) {
+            return Responding::now(self.response(reply, after));
+        }
         let world = World { snapshot: &snapshot, desk: &self.desk, now: Instant::now() };
         match answer(request, client, world) {
             Answer::Now(reply) => Responding::now(self.response(reply, after)),

@@ -49,6 +49,7 @@ mod meters;
 mod masters;
 
 mod edge;
+mod upgrade;
 
 mod connection;
 mod paced;

@@ -10,6 +10,8 @@ pub enum Reply {
     Redirect(HeaderValue),
     /// 302 to this absolute URL elsewhere: every interface is full.
     Overflow(HeaderValue),
+    /// 302 to the same over TLS.
+    Https(HeaderValue),
     /// 200 with a master playlist.
     Master(String),
     /// 200 with a steering manifest.
@@ -70,6 +72,8 @@ pub enum Outcome {
     Redirect,
     /// 302 elsewhere.
     Overflow,
+    /// 302 to the same over TLS.
+    Https,
     /// A master playlist.
     Master,
     /// A steering manifest.
@@ -96,9 +100,10 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, in the order of their declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Redirect,
         Self::Overflow,
+        Self::Https,
         Self::Master,
         Self::Manifest,
         Self::Pick,
@@ -117,6 +122,7 @@ impl Outcome {
         match self {
             Self::Redirect => "redirect",
             Self::Overflow => "overflow",
+            Self::Https => "https",
             Self::Master => "master",
             Self::Manifest => "manifest",
             Self::Pick => "pick",
@@ -138,6 +144,7 @@ impl Reply {
         match self {
             Self::Redirect(_) => Outcome::Redirect,
             Self::Overflow(_) => Outcome::Overflow,
+            Self::Https(_) => Outcome::Https,
             Self::Master(_) => Outcome::Master,
             Self::Manifest(_) => Outcome::Manifest,
             Self::Pick(..) => Outcome::Pick,
@@ -155,7 +162,7 @@ impl Reply {
     /// Its status.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::Redirect(_) | Self::Overflow(_) => StatusCode::FOUND,
+            Self::Redirect(_) | Self::Overflow(_) | Self::Https(_) => StatusCode::FOUND,
             Self::Master(_) | Self::Manifest(_) | Self::Pick(..) => StatusCode::OK,
             Self::Gateway(status) => *status,
             Self::Preflight(_) => StatusCode::NO_CONTENT,

@@ -44,7 +44,7 @@ impl Reply {
             headers.insert(CONTENT_TYPE, kind.clone());
         }
         match self {
-            Self::Redirect(location) | Self::Overflow(location) => {
+            Self::Redirect(location) | Self::Overflow(location) | Self::Https(location) => {
                 headers.insert(LOCATION, location);
                 headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED.clone());
             }
@@ -97,6 +97,7 @@ impl Reply {
                 Bytes::from_static(b"Every interface is full; the stream is at the address in Location.\n")
             }
             Self::Redirect(_) => Bytes::from_static(b"The stream is at the address in Location.\n"),
+            Self::Https(_) => Bytes::from_static(b"This is answered over TLS, at the address in Location.\n"),
             Self::Preflight(_) => Bytes::new(),
             Self::NotFound(host) => {
                 Bytes::from(format!("No stream is served under the host name \"{host}\".\n"))

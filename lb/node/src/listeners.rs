@@ -109,6 +109,7 @@ impl Listeners {
     pub fn bind_all(&mut self, equipped: &Equipped, interfaces: &[Interface]) -> Result<(), ListenError> {
         let Equipped { config, tls } = equipped;
         self.tls.clone_from(tls);
+        self.upgrade(config);
         for key in wanted(config, interfaces) {
             let bound = self.bind(key)?;
             self.bound.insert(key, bound);
@@ -131,6 +132,7 @@ impl Listeners {
         loop {
             let Equipped { config, tls } = equipped.borrow_and_update().clone();
             self.tls = tls;
+            self.upgrade(&config);
             let found = interfaces.borrow_and_update().clone();
             self.keep_up(&config, &found);
             let again = !self.failed.is_empty();
@@ -151,6 +153,12 @@ impl Listeners {
             self.closing.spawn(close(key, bound));
         }
         while self.closing.join_next().await.is_some() {}
+    }
+
+    /// Sends viewers on to TLS where that is wanted, and only while TLS can be had.
+    fn upgrade(&self, config: &Config) {
+        let wanted = config.http().tls.as_ref().filter(|_| config.http().redirect_to_https);
+        self.edge.redirect_to_https(wanted.filter(|_| self.tls.is_some()).map(|tls| tls.port));
     }
 
     fn keep_up(&mut self, config: &Config, interfaces: &[Interface]) {

@@ -35,6 +35,8 @@ pub struct Http {
     pub port: u16,
     /// With TLS as well, if configured.
     pub tls: Option<Tls>,
+    /// Whether requests over plain HTTP are sent to TLS, instead of to an interface.
+    pub redirect_to_https: bool,
     /// How many requests are answered.
     pub rates: Rates,
 }
@@ -114,8 +116,10 @@ pub(super) fn read_http(section: &Section<'_>, folder: &Path) -> Found<Http> {
     let tls = section.has("tls").then(|| section.section("tls"));
     let tls_port = tls.as_ref().map(|tls| tls.place_of("port"));
     let tls = tls.and_then(|tls| read_tls(&tls, folder));
+    let redirect_to_https = read_redirect(section, tls.as_ref());
     let rates = read_rates(&section.section("limits"));
-    Found { service: Http { listen, port, tls, rates }, explicit, port: section.place_of("port"), tls_port }
+    let service = Http { listen, port, tls, redirect_to_https, rates };
+    Found { service, explicit, port: section.place_of("port"), tls_port }
 }
 
 fn read_rates(section: &Section<'_>) -> Rates {
@@ -156,6 +160,20 @@ fn read_listen(section: &Section<'_>, port: u16) -> (Listen, Vec<Place>) {
         }
     }
     (listen, places)
+}
+
+fn read_redirect(section: &Section<'_>, tls: Option<&Tls>) -> bool {
+    let wanted = section.truth("redirect_to_https").is_some_and(|at| at.value);
+    if wanted && !section.has("tls") {
+        let message = "sends viewers to a port where nobody listens; add \
+                       tls = { certificate = \"...\", key = \"...\" }, or write false";
+        section.fault("redirect_to_https", message);
+    }
+    if wanted && tls.is_some_and(|tls| tls.port == 0) {
+        section
+            .fault("redirect_to_https", "needs a port that is known; write one in place of 0 as port of tls");
+    }
+    wanted
 }
 
 fn read_tls(section: &Section<'_>, folder: &Path) -> Option<Tls> {

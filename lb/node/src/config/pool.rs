@@ -43,6 +43,8 @@ pub struct PoolConfig {
     pub probes: Vec<Arc<ProbeSpec>>,
     /// What is shown to those who ask for its names over TLS, if not the listeners' own.
     pub tls: Option<Certificate>,
+    /// The line of its host name.
+    pub line: usize,
 }
 
 /// What was read, with places.
@@ -89,7 +91,7 @@ pub(super) fn read(section: &Section<'_>, interfaces: &interfaces::Found, folder
         viewer,
         probes: rules,
     };
-    let pool = PoolConfig { pool, probes, tls };
+    let pool = PoolConfig { pool, probes, tls, line: hostname.place.line };
     Some(Found { pool, name: name.place, hostname: hostname.place, origin_ports, tls: has_tls })
 }
 

@@ -263,6 +263,18 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// True or false.
+    pub(super) fn truth(&self, key: &str) -> Option<At<bool>> {
+        let found = self.value(key)?;
+        match found.value.get_ref() {
+            DeValue::Boolean(value) => Some(At { place: found.place, value: *value }),
+            other => {
+                self.wrong(&found.place, other, "true or false");
+                None
+            }
+        }
+    }
+
     /// What was found under a key; the default if the key is absent; nothing if it is there and was found wrong. Rules
     /// about two values need both, so that one mistake is one fault.
     pub(super) fn or_default<T>(&self, key: &str, found: Option<At<T>>, default: T) -> Option<T> {

@@ -72,7 +72,7 @@ pub const TABLES: &[Table] = &[
         header: "[[zone]]",
         keys: &["name", "nameservers", "contact", "negative_ttl", "records", "file"],
     },
-    Table { path: "http", header: "[http]", keys: &["listen", "port", "tls", "limits"] },
+    Table { path: "http", header: "[http]", keys: &["listen", "port", "tls", "redirect_to_https", "limits"] },
     Table { path: "http.limits", header: "[http.limits]", keys: &["client", "total", "exempt"] },
     Table { path: "http.tls", header: "[http.tls]", keys: &["certificate", "key", "port"] },
     Table {
