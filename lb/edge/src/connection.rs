@@ -72,6 +72,7 @@ impl Door {
             .max_headers(limits.headers)
             .max_header_size(limits.head_bytes)
             .max_buf_size(limits.head_bytes.max(8 * 1024)) // hyper takes no less.
+            .half_close(true) // Who has said all may still be waiting for a playlist.
             .writev(false); // A head and a line of text are cheaper copied together than gathered by the kernel.
         Self { edge, limits, stop: Arc::default(), tls, http }
     }

@@ -20,6 +20,7 @@ use crate::world::World;
 mod answers;
 mod certificates;
 mod endings;
+mod hostile;
 mod http2;
 mod limits;
 mod modes;

@@ -14,7 +14,7 @@ const MEDIA: &str = "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\na.ts\n";
 const LIVE: &str = "live.stream.test";
 
 /// A world with two interfaces at which one origin answers everybody with the same.
-async fn staged(policy: HttpPolicy, status: &'static str, body: &'static str) -> (World, Served) {
+pub(super) async fn staged(policy: HttpPolicy, status: &'static str, body: &'static str) -> (World, Served) {
     let origin = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.expect("a free port");
     let port = origin.local_addr().expect("it is bound").port();
     tokio::spawn(async move {

@@ -16,6 +16,7 @@ pub(super) struct PoolJson<'a> {
     shortest_ttl_seconds: u32,
     answer_count: u8,
     viewer_bytes_per_second: u64,
+    http_mode: &'static str,
     reason: ReasonJson,
     members: Vec<MemberJson<'a>>,
 }
@@ -62,6 +63,7 @@ pub(super) fn pool(view: &PoolView, now: Instant) -> PoolJson<'_> {
         shortest_ttl_seconds: view.steering.shortest_ttl.as_secs(),
         answer_count: view.answer_count,
         viewer_bytes_per_second: view.steering.viewer.get(),
+        http_mode: view.http.mode.as_str(),
         reason: ReasonJson {
             code: view.reason.code(),
             text: view.reason.to_string(),

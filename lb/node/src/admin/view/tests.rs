@@ -44,6 +44,7 @@ fn the_state_tells_what_stands_behind_the_weights() {
         (&pool["viewer_bytes_per_second"], &pool["shortest_ttl_seconds"], &pool["ttl_seconds"]),
         (&json!(500_000), &json!(5), &json!(30))
     );
+    assert_eq!(pool["http_mode"], "redirect");
     assert_eq!(
         pool["members"][0]["grounds"],
         json!({
