@@ -122,6 +122,35 @@ async fn many_requests_at_once_are_all_answered() {
 }
 
 #[tokio::test]
+async fn bodies_that_nobody_reads_do_not_end_the_connection() {
+    let (_served, stream) = open(Limits::DEFAULT).await;
+    let (mut sender, _connection) = speak(stream).await;
+    // More of them than a client may break rules.
+    for _ in 0..60 {
+        let body = Bytes::from(vec![0; 100_000]);
+        assert_eq!(send(&mut sender, "POST", "https://live.stream.test/a", body).await.status(), 405);
+    }
+    assert_eq!(get(&mut sender, "https://live.stream.test/a").await.status(), 302);
+}
+
+#[tokio::test]
+async fn the_limit_for_the_first_request_does_not_hold_between_requests() {
+    let (_served, stream) = open(Limits { head_time: SHORT, ..Limits::DEFAULT }).await;
+    let (mut sender, connection) = speak(stream).await;
+    for _ in 0..2 {
+        assert_eq!(get(&mut sender, "https://live.stream.test/a").await.status(), 302);
+        assert!(!connection.is_finished());
+        // The connection outlives the limit while it is idle.
+        let closed = async {
+            while sender.ready().await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        assert!(timeout(SHORT * 3, closed).await.is_err(), "cut off");
+    }
+}
+
+#[tokio::test]
 async fn headers_that_are_too_long_are_answered_431() {
     let (_served, stream) = open(Limits::DEFAULT).await;
     let (mut sender, _connection) = speak(stream).await;
