@@ -1,12 +1,12 @@
-//! HTTP answers of weir: redirects to the interface of choice.
+//! HTTP answers of weir: redirects to the interface of choice, playlists that lead there, and steering for those who play.
 //!
 //! Facts of the world: a player that is redirected keeps to the interface that it was sent to, so each redirect
-//! decides for a whole session. Players find the type of a stream by the end of its path, and browsers follow a
+//! decides for a whole session; only content steering moves one that plays. Players find the type of a stream by the end of its path, and browsers follow a
 //! redirect to another host only if the redirect itself permits it (CORS). A cached redirect would send everybody
 //! to one interface.
 //!
 //! Invariants, each with a test:
-//! * One snapshot per request, and no lock or `.await` that waits for anything but another pick.
+//! * One snapshot per answer. A redirect waits for no lock or `.await` but another pick; a playlist waits for its fetch.
 //! * While a pool has an interface, a request for its host name is redirected.
 //! * Over any window a pool's redirects follow its weights; a reload or a reader elsewhere does not disturb that.
 //! * Path and query arrive at the interface byte for byte.
@@ -14,8 +14,8 @@
 //! * What one client can hold is bounded: see [`Limits`]. Bytes from the network never stop the service.
 //!
 //! ```text
-//! EdgeListener ─ accept, count ─► connection ─ pace, hyper ─► Edge ─ snapshot ─► answer(request) ─► Reply ─► response
-//!  one address                     TLS if any                                      │ pure
+//! EdgeListener ─ accept, count ─► connection ─ pace, hyper ─► Edge ─ snapshot ─► answer(request) ─┬► Reply ─► response
+//!  one address                     TLS if any, rates                               │ pure          └► Errand ─► masters ─► Reply
 //!                                                                                  Desk: whose turn is it
 //! ```
 //!
