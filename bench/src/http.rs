@@ -51,13 +51,13 @@ pub(crate) fn run(args: &HttpArgs) -> anyhow::Result<()> {
     let certificate = Certificate::new().context("cannot make a certificate")?;
     let (weir, peer) = (server::weir(args, &certificate)?, server::peer(args, &certificate)?);
     crate::load::stay_on_core(CORE).context("weir-bench needs two cores")?;
-    let load = Load::new(args);
+    let (load, others) = (Load::new(args), Load::of_peer(args));
     measure(&weir, &load, WARM_UP)?;
-    measure(&peer, &load, WARM_UP)?;
+    measure(&peer, &others, WARM_UP)?;
     let time = Duration::from_secs(args.seconds.into());
     let (mut costs, mut p50s, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..args.pairs {
-        let (ours, theirs) = (measure(&weir, &load, time)?, measure(&peer, &load, time)?);
+        let (ours, theirs) = (measure(&weir, &load, time)?, measure(&peer, &others, time)?);
         let cost = Pair { weir: ours.cost, peer: theirs.cost };
         if !args.json {
             println!("{}   {}   ratio {:.3}", ours.line(weir.name), theirs.line(peer.name), cost.ratio());

@@ -14,9 +14,22 @@ pub(super) enum Judged {
 /// Judges the answer to a request for this path and query: it must be 302 to an interface of the pool, with the path
 /// and query kept.
 pub(super) fn judge(answer: &[u8], path: &[u8]) -> Judged {
-    let Some((mut location, mut body, mut rest)) = start(answer) else {
-        let begun = STATUS.len().min(answer.len());
-        return if answer[..begun] == STATUS[..begun] { Judged::Part } else { Judged::Wrong };
+    judge_parts(answer, STATUS, |location, _| is_there(location, path))
+}
+
+/// Judges the answer to a player of this number: a steering manifest with its own number in it.
+pub(super) fn judge_manifest(answer: &[u8], number: u8) -> Judged {
+    let begin = b"{\"VERSION\":1,\"TTL\":";
+    let viewer = format!("viewer={number:016x}&");
+    let contains = |body: &[u8]| body.windows(viewer.len()).any(|window| window == viewer.as_bytes());
+    judge_parts(answer, OK, |_, body| body.starts_with(begin) && body.ends_with(b"}") && contains(body))
+}
+
+/// Judges an answer of this status; `is_right` sees its location, if any, and its body.
+fn judge_parts(answer: &[u8], status: &[u8], is_right: impl FnOnce(&[u8], &[u8]) -> bool) -> Judged {
+    let Some((mut location, mut body, mut rest)) = start(answer, status) else {
+        let begun = status.len().min(answer.len());
+        return if answer[..begun] == status[..begun] { Judged::Part } else { Judged::Wrong };
     };
     loop {
         let Some(end) = rest.iter().position(|&byte| byte == b'\n') else { return Judged::Part };
@@ -33,16 +46,17 @@ pub(super) fn judge(answer: &[u8], path: &[u8]) -> Judged {
     let length = std::str::from_utf8(body).ok().and_then(|digits| digits.parse::<usize>().ok());
     match length {
         Some(length) if rest.len() < length => Judged::Part,
-        Some(length) if rest.len() == length && is_there(location, path) => Judged::Right,
+        Some(length) if rest.len() == length && is_right(location, rest) => Judged::Right,
         _ => Judged::Wrong,
     }
 }
 
 const STATUS: &[u8] = b"HTTP/1.1 302 ";
+const OK: &[u8] = b"HTTP/1.1 200 ";
 
 /// No location and no length yet, and what stands behind the status.
-fn start(answer: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    answer.strip_prefix(STATUS).map(|rest| (&rest[..0], &rest[..0], rest))
+fn start<'a>(answer: &'a [u8], status: &[u8]) -> Option<(&'a [u8], &'a [u8], &'a [u8])> {
+    answer.strip_prefix(status).map(|rest| (&rest[..0], &rest[..0], rest))
 }
 
 /// The value of a header line, if it has this name (in lower case, with colon and space).
@@ -79,6 +93,17 @@ mod tests {
         }
         assert_eq!(judge(RIGHT, b"/a?b=1"), Judged::Right);
         assert_eq!(judge(&[RIGHT, b"x"].concat(), b"/a?b=1"), Judged::Wrong);
+    }
+
+    #[test]
+    fn a_manifest_is_the_players_own() {
+        let body = r#"{"VERSION":1,"TTL":9,"RELOAD-URI":"/.weir/steering?viewer=0000000000000007&has=eni0"}"#;
+        let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let whole = whole.as_bytes();
+        assert!((0..whole.len()).all(|end| judge_manifest(&whole[..end], 7) == Judged::Part));
+        assert_eq!(judge_manifest(whole, 7), Judged::Right);
+        assert_eq!(judge_manifest(whole, 8), Judged::Wrong, "it is another player's");
+        assert_eq!(judge_manifest(RIGHT, 7), Judged::Wrong);
     }
 
     #[test]

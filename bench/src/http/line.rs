@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use rustls::ClientConfig;
 
-use super::answer::{Judged, judge};
+use super::answer::{self, Judged, judge};
 use super::epoll::Epoll;
 use super::options::{Connection, What};
 use super::server::HOST;
@@ -59,7 +59,16 @@ pub(super) struct Line {
 
 impl Line {
     pub(super) fn new(number: u8, task: Task, tls: Option<Arc<ClientConfig>>) -> Self {
-        let path = format!("/live/_definst_/demo/playlist.m3u8?token={number:08x}");
+        let path = match task.what {
+            What::Redirect | What::Handshake => {
+                format!("/live/_definst_/demo/playlist.m3u8?token={number:08x}")
+            }
+            // As hls.js asks while it plays from one of the pool's interfaces.
+            What::Manifest => format!(
+                "/.weir/steering?viewer={number:016x}&has=eni0.eni1.eni2.eni3&_HLS_pathway=eni{}&_HLS_throughput=5140000",
+                number % 4
+            ),
+        };
         let close = if task.connection == Connection::Close { "Connection: close\r\n" } else { "" };
         // VLC's headers, but for its Range.
         let request = format!(
@@ -85,7 +94,7 @@ impl Line {
     pub(super) fn ask(&mut self, epoll: &Epoll, now: Instant) -> io::Result<()> {
         self.asked = Some(now);
         self.filled = 0;
-        self.unsent = if self.task.what == What::Redirect { self.request.len() } else { 0 };
+        self.unsent = if self.task.what == What::Handshake { 0 } else { self.request.len() };
         if self.wire.is_none() {
             let source = Ipv4Addr::new(127, 0, 1, self.number.saturating_add(1));
             let wire = Wire::new(connect(source, self.task.server)?, self.tls.as_ref())?;
@@ -131,7 +140,7 @@ impl Line {
         self.asked = None;
         if step == Step::Answered
             && self.task.connection == Connection::KeepAlive
-            && self.task.what == What::Redirect
+            && self.task.what != What::Handshake
         {
             return;
         }
@@ -158,14 +167,16 @@ impl Line {
         loop {
             let length = wire.receive(&mut self.answer[self.filled..])?;
             if length == 0 {
-                return Ok(match judge(&self.answer[..self.filled], &self.path) {
-                    Judged::Right => Step::Answered,
-                    Judged::Part if self.filled < ROOM => Step::Lost,
-                    Judged::Part | Judged::Wrong => Step::Wrong,
-                });
+                return Ok(
+                    match judged(self.task.what, &self.answer[..self.filled], (&self.path, self.number)) {
+                        Judged::Right => Step::Answered,
+                        Judged::Part if self.filled < ROOM => Step::Lost,
+                        Judged::Part | Judged::Wrong => Step::Wrong,
+                    },
+                );
             }
             self.filled += length;
-            match judge(&self.answer[..self.filled], &self.path) {
+            match judged(self.task.what, &self.answer[..self.filled], (&self.path, self.number)) {
                 Judged::Part => {}
                 Judged::Wrong => return Ok(Step::Wrong),
                 // Who asked for the connection's end waits for it.
@@ -173,5 +184,13 @@ impl Line {
                 Judged::Right => return Ok(Step::Answered),
             }
         }
+    }
+}
+
+/// What an answer is to who asked for this path, or is the player of this number.
+fn judged(what: What, answer: &[u8], (path, number): (&[u8], u8)) -> Judged {
+    match what {
+        What::Manifest => answer::judge_manifest(answer, number),
+        What::Redirect | What::Handshake => judge(answer, path),
     }
 }

@@ -57,6 +57,12 @@ impl Load {
         }
     }
 
+    /// What the peer is asked meanwhile: the same, or redirects where only weir has what is measured.
+    pub(super) fn of_peer(args: &HttpArgs) -> Self {
+        let what = if args.what == What::Manifest { What::Redirect } else { args.what };
+        Self { what, ..Self::new(args) }
+    }
+
     /// Whether sessions are to be resumed.
     pub(super) fn resumes(&self) -> bool {
         self.resumption

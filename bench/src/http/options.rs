@@ -81,6 +81,8 @@ pub(crate) enum What {
     Redirect,
     /// TLS handshakes, after which nothing is asked.
     Handshake,
+    /// Steering manifests, against redirects of weir.
+    Manifest,
 }
 
 impl What {
@@ -89,6 +91,7 @@ impl What {
         match self {
             Self::Redirect => "redirect",
             Self::Handshake => "handshake",
+            Self::Manifest => "manifest",
         }
     }
 }
@@ -97,7 +100,11 @@ impl HttpArgs {
     /// Whether these options make sense together.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
         let tls = self.scheme == Scheme::Https;
-        ensure!(tls || self.what == What::Redirect, "handshakes are of TLS: add --scheme https");
+        ensure!(
+            self.what != What::Manifest || self.against == Peer::Weir,
+            "only weir steers: add --against weir, which redirects meanwhile"
+        );
+        ensure!(tls || self.what != What::Handshake, "handshakes are of TLS: add --scheme https");
         ensure!(tls || !self.resumption, "sessions are of TLS: add --scheme https");
         ensure!(self.other.is_none() || self.against == Peer::Weir, "--other needs --against weir");
         Ok(())
@@ -126,6 +133,10 @@ mod tests {
         assert_eq!(checked("http --what handshake"), "handshakes are of TLS: add --scheme https");
         assert_eq!(checked("http --resumption"), "sessions are of TLS: add --scheme https");
         assert_eq!(checked("http --other weir"), "--other needs --against weir");
+        assert_eq!(
+            checked("http --what manifest"),
+            "only weir steers: add --against weir, which redirects meanwhile"
+        );
         assert_eq!(checked("http --what handshake --scheme https --resumption"), "fine");
     }
 }

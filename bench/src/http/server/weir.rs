@@ -1,4 +1,5 @@
-//! weir itself: a pool of four interfaces without probes, which count as up; everything else as by default.
+//! weir itself: a pool of four interfaces without probes, which count as up; limits that count every request and refuse none;
+//! everything else as by default.
 
 use std::fmt::Write as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -18,7 +19,8 @@ pub(super) fn start(
     let admin = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let mut config = format!(
         "version = 1\n[node]\nname = \"bench\"\nstate_dir = \".\"\n[admin]\nlisten = \"{admin}\"\n\
-         [interfaces]\ndiscover = \"static\"\n[dns]\nlisten = []\n[http]\nlisten = [\"{plain}\"]\n"
+         [interfaces]\ndiscover = \"static\"\n[dns]\nlisten = []\n[http]\nlisten = [\"{plain}\"]\n\
+         limits = {{ client = 10000000, total = 10000000, exempt = [] }}\n"
     );
     let address = match scheme {
         Scheme::Http => plain,
