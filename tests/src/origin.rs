@@ -19,9 +19,7 @@ use crate::ports::INTERFACES;
 use crate::reference::{PLAYLIST, Ports};
 use crate::scratch::Scratch;
 
-use nginx::Nginx;
-
-pub use nginx::RTMP_MODULE;
+pub use nginx::{Nginx, RTMP_MODULE};
 
 /// Where the encoder sends its stream.
 const INGEST: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 10);

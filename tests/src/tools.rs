@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What a test cannot do without.
@@ -12,6 +12,8 @@ pub enum Need {
     Program(&'static str),
     /// A file, such as a module of a server.
     File(&'static str),
+    /// A file of a package that `tests/npm` names, as npm puts it below `node_modules`.
+    Npm(&'static str),
     /// The rights of root.
     Root,
 }
@@ -44,6 +46,11 @@ pub fn find(program: &str) -> Option<PathBuf> {
     env::split_paths(&path).chain(more).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
+/// Where npm puts the packages of `tests/npm`.
+pub fn npm_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("npm/node_modules")
+}
+
 /// Holds the machine for one test: those that measure times must not run beside each other in one process.
 pub fn alone() -> MutexGuard<'static, ()> {
     static MACHINE: Mutex<()> = Mutex::new(());
@@ -56,6 +63,7 @@ impl Need {
         match self {
             Self::Program(name) => find(name).is_some(),
             Self::File(path) => PathBuf::from(path).exists(),
+            Self::Npm(path) => npm_folder().join(path).exists(),
             // SAFETY: geteuid has no preconditions and cannot fail.
             Self::Root => unsafe { libc::geteuid() == 0 },
         }
@@ -66,6 +74,7 @@ impl std::fmt::Display for Need {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Program(text) | Self::File(text) => f.write_str(text),
+            Self::Npm(path) => write!(f, "{path} (npm ci --prefix tests/npm)"),
             Self::Root => f.write_str("root"),
         }
     }

@@ -18,13 +18,16 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// A running nginx; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Nginx {
+pub struct Nginx {
     _process: Process,
 }
 
 impl Nginx {
     /// Starts one with this configuration, `hls/` in it being a fresh folder, and waits until it listens.
-    pub(super) fn start(scratch: &Scratch, name: &str, config: &str, listens: SocketAddr) -> Self {
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn start(scratch: &Scratch, name: &str, config: &str, listens: SocketAddr) -> Self {
         let folder = scratch.path().join(name);
         // What an earlier one of this name left behind must not be served.
         let _ = fs::remove_dir_all(&folder);
