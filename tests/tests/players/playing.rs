@@ -19,7 +19,7 @@ const ENDED: Duration = Duration::from_secs(60);
 /// A player in a page must come so far.
 const WATCHED: f64 = 6.0;
 
-/// So many segments of a second at least: eight seconds were asked for, of which the first segment may be a part.
+/// So many segments of a second in a row at least: eight seconds were asked for, of which the first segment may be a part.
 const SEGMENTS: usize = 6;
 
 pub(crate) fn all_play() {
@@ -74,16 +74,21 @@ fn is_served(scene: &Scene, viewer: Viewer) {
         let name = NAMES[index.expect("only interfaces serve")];
         assert_eq!(request.host, format!("{name}.{}:{port}", viewer.hostname()), "{viewer}: {request:?}");
         assert_eq!(request.scheme, viewer.scheme.word(), "{viewer}: {request:?}");
-        assert!(matches!(request.status, 200 | 206), "{viewer}: {request:?}");
+        // nginx writes 499 when a player that has enough leaves in the middle of an answer.
+        assert!(matches!(request.status, 200 | 206 | 499), "{viewer}: {request:?}");
     }
     let first: Vec<_> = requests.iter().filter(|request| request.file() == viewer.way.file()).collect();
     if viewer.way.redirects() {
         assert!(!first.is_empty(), "{viewer} never came to an interface");
     }
     let numbers: BTreeSet<_> = requests.iter().filter_map(Request::segment).collect();
-    assert!(numbers.len() >= SEGMENTS, "{viewer} fetched segments {numbers:?} only");
-    let span = numbers.last().zip(numbers.first()).map_or(0, |(last, first)| last - first + 1);
-    assert_eq!(u32::try_from(numbers.len()), Ok(span), "{viewer} left out segments of {numbers:?}");
+    // The last ones in a row: a player that opens its address twice may leave out some in between.
+    let row = numbers
+        .iter()
+        .rev()
+        .zip(0..)
+        .take_while(|(number, back)| Some(**number + back) == numbers.last().copied());
+    assert!(row.count() >= SEGMENTS, "{viewer} left out segments, or had too few: {numbers:?}");
     let used: BTreeSet<_> = requests.iter().map(|request| &request.address).collect();
     assert!(used.len() == 1 || goes_elsewhere(viewer), "{viewer} was on {used:?}");
     if viewer.player.is_in_a_page() {

@@ -34,7 +34,7 @@ pub(crate) fn players_move() {
         let begun = |viewer: &Viewer| scene.page.sights(*viewer).iter().any(|sight| sight.time > BEGUN);
         viewers.iter().all(begun).then(now)
     });
-    for (name, step) in [("gathered on one", gather as Step), ("drained", drain), ("killed", kill)] {
+    for (name, step) in [("drained", drain as Step), ("gathered on one", gather), ("killed", kill)] {
         let start = now();
         let hit = step(&mut scene, &viewers);
         eprintln!("{name} ({:.1} s)", now() - start);
@@ -54,27 +54,26 @@ fn browser(scene: &Scene, scheme: Scheme, viewers: &[Viewer]) -> Process {
     chromium::open(&page, &scene.folder, &format!("chromium-{}", scheme.word()), &scene.certificate)
 }
 
-/// All but one are drained, and all come to that one.
-fn gather(scene: &mut Scene, viewers: &[Viewer]) -> Vec<Viewer> {
-    let kept = current(scene, viewers[0]);
-    let ordered = now();
-    (0..4).filter(|&index| index != kept).for_each(|index| order(scene, "drain", index));
-    watch(scene, TTL * 2 + WATCHED);
-    viewers.iter().for_each(|viewer| leaves(scene, *viewer, ordered, TTL * 2, |index| index != kept));
-    // At once, or the first one is sent back while the last one is still to be ordered.
-    (0..4).filter(|&index| index != kept).for_each(|index| scene.weir.direct(NAMES[index], "auto", ""));
-    Vec::new()
-}
-
-/// The one that all are on is drained.
+/// The one that the first is on is drained, which may be another one's, too.
 fn drain(scene: &mut Scene, viewers: &[Viewer]) -> Vec<Viewer> {
     let drained = current(scene, viewers[0]);
     let ordered = now();
     order(scene, "drain", drained);
     watch(scene, TTL * 2 + WATCHED);
     viewers.iter().for_each(|viewer| leaves(scene, *viewer, ordered, TTL * 2, |index| index == drained));
-    order(scene, "undrain", drained);
-    // All are told of all interfaces again.
+    Vec::new()
+}
+
+/// All but the one that the first is on are drained, and all come to that one.
+fn gather(scene: &mut Scene, viewers: &[Viewer]) -> Vec<Viewer> {
+    let kept = current(scene, viewers[0]);
+    let others = (0..4).filter(|&index| index != kept);
+    let ordered = now();
+    others.clone().for_each(|index| order(scene, "drain", index));
+    watch(scene, TTL * 2 + WATCHED);
+    viewers.iter().for_each(|viewer| leaves(scene, *viewer, ordered, TTL * 2, |index| index != kept));
+    others.for_each(|index| order(scene, "undrain", index));
+    // All are told of all interfaces again, and stay where they are well.
     watch(scene, TTL + WATCHED);
     Vec::new()
 }
