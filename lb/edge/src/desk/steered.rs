@@ -74,10 +74,21 @@ impl Desk {
                 order.retain(|&index| index != first);
                 order.insert(0, first);
             }
-            let order = order.into_iter().filter_map(|index| pool.members.get(index)).collect();
+            // Where nobody is sent, but something plays, is still better than nothing when all else fails.
+            let last = |index: &usize| {
+                let member = &pool.members[*index];
+                last_resort(member) && member.family() == family && !order.contains(index)
+            };
+            let last: Vec<_> = (0..pool.members.len()).filter(last).collect();
+            let order = order.into_iter().chain(last).filter_map(|index| pool.members.get(index)).collect();
             Steered { order, ttl }
         })
     }
+}
+
+/// Whether a member that gets no viewers plays all the same: it is being drained, or full.
+fn last_resort(member: &Member) -> bool {
+    !member.weight.is_some() && member.verdict == Verdict::Up && member.grounds.limit != Limit::OrderedDown
 }
 
 /// What is to become of a player on the member at this place, if it still is one.

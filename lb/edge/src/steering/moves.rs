@@ -65,8 +65,8 @@ impl Moves {
     pub(crate) fn may_move(&mut self, rules: SteeringRules) -> bool {
         let behind = (0..=PARTS).filter_map(|back| self.slot.checked_sub(back));
         let moved: u64 = behind.map(|slot| u64::from(self.moved[place(slot)])).sum();
-        // One player alone may always move.
-        let most = (self.players * u64::from(rules.most_moved) / 100).max(1);
+        // The one who asks has no lease at this moment. One player alone may always move.
+        let most = ((self.players + 1) * u64::from(rules.most_moved) / 100).max(1);
         if moved >= most {
             return false;
         }

@@ -179,6 +179,17 @@ fn a_player_whose_interface_is_down_or_gone_moves_at_once_whoever_moved_before()
 }
 
 #[test]
+fn an_interface_that_is_drained_is_the_last_resort_and_one_that_is_ordered_down_is_none() {
+    let mut stage = Stage::new();
+    let player = Player { on: "eni3".to_owned(), ..stage.come(1, Duration::ZERO) };
+    for interface in ["eni0", "eni1"] {
+        stage.order(interface, Directive::Drain);
+    }
+    stage.order("eni2", Directive::Down);
+    assert_eq!(stage.poll(&player, 1, Duration::ZERO).priority, ["eni3", "eni0", "eni1"]);
+}
+
+#[test]
 fn a_player_that_waits_for_its_turn_keeps_its_interface_and_comes_back_soon() {
     let mut stage = Stage::new();
     let at = Duration::from_secs(1);
