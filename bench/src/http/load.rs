@@ -1,8 +1,8 @@
 //! The load: clients on core 1, each with one thing under way, as fast as the server answers.
 //!
-//! Facts: players do not pipeline, so what keeps a server full is that many ask at the same time. A connection that the
-//! client closes is in TIME_WAIT for a minute: each client has an address of its own, so that ports do not run out, and
-//! ends its connections as players do, by FIN and not by a reset, for all servers alike.
+//! Facts: players do not pipeline, so what keeps a server full is that many ask at the same time. They end connections by
+//! FIN and not by a reset, and so does this, for all servers alike. Where the server closes first, its end is in TIME_WAIT
+//! for a minute: each client has an address of its own, so that ports do not run out.
 //!
 //! Each answer is looked at; one that is wrong or lost is counted, and a run with wrong ones fails.
 

@@ -26,11 +26,13 @@ pub(super) struct Secure {
 
 /// Begins to connect from an address to a server.
 ///
-/// The port is chosen when both ends are known (IP_BIND_ADDRESS_NO_PORT, ip(7)): then those of a minute ago, which are
-/// in TIME_WAIT, can be had again.
+/// The port is chosen when both ends are known (IP_BIND_ADDRESS_NO_PORT, ip(7)), which is cheaper. The client's end is
+/// forgotten once the server has its FIN, and does not stay for a minute (a negative TCP_LINGER2, which tcp(7) leaves
+/// out): such ends would be elsewhere in the world, and here they are in the way of a server that looks at its sockets.
 pub(super) fn connect(source: Ipv4Addr, server: SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM.nonblocking(), Some(Protocol::TCP))?;
-    choose_port_late(&socket)?;
+    set(&socket, libc::IPPROTO_IP, libc::IP_BIND_ADDRESS_NO_PORT, 1)?;
+    set(&socket, libc::IPPROTO_TCP, libc::TCP_LINGER2, -1)?;
     socket.bind(&SocketAddr::from((source, 0)).into())?;
     match socket.connect(&server.into()) {
         Err(error) if error.raw_os_error() != Some(libc::EINPROGRESS) => Err(error),
@@ -38,18 +40,11 @@ pub(super) fn connect(source: Ipv4Addr, server: SocketAddr) -> io::Result<TcpStr
     }
 }
 
-fn choose_port_late(socket: &Socket) -> io::Result<()> {
-    let (yes, length) = (1_i32, libc::socklen_t::try_from(size_of::<i32>()).unwrap_or(0));
+fn set(socket: &Socket, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
+    let length = libc::socklen_t::try_from(size_of::<libc::c_int>()).unwrap_or(0);
     // SAFETY: the value is a number of the length that is given, and lives as long as the call.
-    let done = unsafe {
-        libc::setsockopt(
-            socket.as_raw_fd(),
-            libc::IPPROTO_IP,
-            libc::IP_BIND_ADDRESS_NO_PORT,
-            (&raw const yes).cast(),
-            length,
-        )
-    };
+    let done =
+        unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const value).cast(), length) };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
