@@ -80,7 +80,13 @@ fn route<B>(request: &Request<B>, client: Client, world: World<'_>) -> Result<An
     }
 }
 
-fn in_pool(pool: &PoolView, path: &str, viewer: Viewer, world: World<'_>) -> Result<Answer, Reply> {
+/// What a pool says to a request for this path.
+pub(crate) fn in_pool(
+    pool: &PoolView,
+    path: &str,
+    viewer: Viewer,
+    world: World<'_>,
+) -> Result<Answer, Reply> {
     let (plain, asked) = query::split(path);
     if plain == poll::PATH {
         return Err(steering::answer(pool, asked, viewer.client, world));

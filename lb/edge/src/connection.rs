@@ -28,6 +28,7 @@ use crate::client::Client;
 use crate::edge::{After, Edge};
 use crate::limits::Limits;
 use crate::paced::{Pace, Paced};
+use crate::quick::Quick;
 use crate::responding::Responding;
 use crate::stop::Stop;
 use crate::tls::{HTTP_2, Tls};
@@ -120,14 +121,16 @@ impl Door {
 
     async fn speak<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S, client: Client) {
         let pace = Pace::new(self.limits.head_time, self.limits.idle_time);
+        let pass = self.edge.admit(client.address);
+        let quick = Quick { edge: &self.edge, client, pass: pass.clone() };
         let caller = Caller {
             edge: Arc::clone(&self.edge),
             client,
-            pass: self.edge.admit(client.address),
+            pass,
             stop: Arc::clone(&self.stop),
             body_left: Cell::new(false),
         };
-        let paced = TokioIo::new(Paced::new(stream, &pace, &self.stop));
+        let paced = TokioIo::new(Paced::new(stream, &pace, &self.stop, quick));
         let mut connection = self.http.serve_connection(paced, caller);
         let Some(ended) = self.drive(&mut connection, &pace).await else {
             tracing::debug!(client = %client.address, "too slow, cut off");
@@ -139,8 +142,10 @@ impl Door {
         }
         let unread = ended.is_err_and(|error| error.is_parse());
         let parts = connection.into_parts();
-        let mut stream = parts.io.into_inner().into_inner();
-        if unread || parts.service.body_left.get() {
+        let paced = parts.io.into_inner();
+        let unread = unread || paced.has_left() || parts.service.body_left.get();
+        let mut stream = paced.into_inner();
+        if unread {
             // Nobody waits for this: late clients are cut off, whatever they were about to send.
             let _ = timeout(self.limits.linger_time, linger(&mut stream)).await;
         } else if client.secure {

@@ -151,6 +151,19 @@ impl Edge {
         }
     }
 
+    pub(crate) fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Whether this client is sent to TLS instead of anything else.
+    pub(crate) fn upgrades(&self, client: Client) -> bool {
+        !client.secure && self.upgrade.is_on()
+    }
+
     pub(crate) fn meters(&self) -> &Meters {
         &self.meters
     }

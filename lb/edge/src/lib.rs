@@ -14,7 +14,7 @@
 //! * What one client can hold is bounded: see [`Limits`]. Bytes from the network never stop the service.
 //!
 //! ```text
-//! EdgeListener ─ accept, count ─► connection ─ pace, hyper ─► Edge ─ snapshot ─► answer(request) ─┬► Reply ─► response
+//! EdgeListener ─ accept, count ─► connection ─ pace, quick or hyper ─► Edge ─ snapshot ─► answer(request) ─┬► Reply ─► response
 //!  one address                     TLS if any, rates                               │ pure          └► Errand ─► masters ─► Reply
 //!                                                                                  Desk: whose turn is it
 //! ```
@@ -51,8 +51,10 @@ mod masters;
 mod edge;
 mod upgrade;
 
+mod common;
 mod connection;
 mod paced;
+mod quick;
 mod stop;
 
 mod bind;

@@ -15,6 +15,8 @@
 //! When the listener stops, a stream on which no request has begun ends as if its client had closed it. hyper's
 //! own graceful shutdown would cut a later request of a connection, too, if only a part of it has arrived. Only the
 //! begun half of a pipelined request is cut: it came with the one before.
+//!
+//! Common requests never come to hyper: see `common`. It only sees that nothing has come yet.
 
 use std::future::Future as _;
 use std::io;
@@ -26,6 +28,8 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use crate::common::{Common, Ended};
+use crate::quick::Quick;
 use crate::stop::Stop;
 
 /// How far a connection is, and until when it may take for that.
@@ -54,6 +58,12 @@ pub(crate) struct Paced<'a, S> {
     stream: S,
     pace: &'a Pace,
     stop: &'a Stop,
+    /// Answers common requests, until the first of another kind.
+    common: Option<Common<'a>>,
+    /// What came, and is for hyper.
+    begun: Vec<u8>,
+    /// Whether something was left unread at the end.
+    left: bool,
 }
 
 impl Pace {
@@ -91,13 +101,13 @@ impl Pace {
         self.head.min(self.idle)
     }
 
-    fn received(&self) {
+    pub(crate) fn received(&self) {
         if self.phase.swap(HEAD, Ordering::Relaxed) == IDLE {
             self.set_due(self.head);
         }
     }
 
-    fn sent(&self) {
+    pub(crate) fn sent(&self) {
         self.phase.store(IDLE, Ordering::Relaxed);
         self.set_due(self.idle);
     }
@@ -116,8 +126,14 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 impl<'a, S> Paced<'a, S> {
-    pub(crate) fn new(stream: S, pace: &'a Pace, stop: &'a Stop) -> Self {
-        Self { stream, pace, stop }
+    pub(crate) fn new(stream: S, pace: &'a Pace, stop: &'a Stop, quick: Quick<'a>) -> Self {
+        let common = Some(Common::new(quick));
+        Self { stream, pace, stop, common, begun: Vec::new(), left: false }
+    }
+
+    /// Whether the client had said more than was read when the connection was ended.
+    pub(crate) fn has_left(&self) -> bool {
+        self.left
     }
 
     /// The stream, without its pace.
@@ -126,12 +142,29 @@ impl<'a, S> Paced<'a, S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Paced<'_, S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Paced<'_, S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        let paced = &mut *self;
+        if let Some(common) = &mut paced.common {
+            match ready!(common.poll(&mut paced.stream, (paced.pace, paced.stop), cx))? {
+                Ended::End { left } => {
+                    paced.left = left;
+                    return Poll::Ready(Ok(())); // Nothing read: the end of the stream.
+                }
+                Ended::Uncommon(begun) => (paced.common, paced.begun) = (None, begun),
+            }
+        }
+        if !self.begun.is_empty() {
+            let length = self.begun.len().min(buf.remaining());
+            buf.put_slice(&self.begun[..length]);
+            self.begun.drain(..length);
+            self.pace.received();
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
         if polled.is_pending() && self.stop.is_ordered() && !self.pace.is_within_request() {

@@ -32,6 +32,9 @@ static LATER: HeaderValue = HeaderValue::from_static("5");
 static SOON: HeaderValue = HeaderValue::from_static("1");
 
 impl Reply {
+    /// The body of a redirect, for people.
+    pub(crate) const SEE_LOCATION: &[u8] = b"The stream is at the address in Location.\n";
+
     /// The response to send. For `HEAD`, hyper leaves the body out and keeps its length.
     pub(crate) fn into_response(mut self) -> Response<Full<Bytes>> {
         let status = self.status();
@@ -96,7 +99,7 @@ impl Reply {
             Self::Overflow(_) => {
                 Bytes::from_static(b"Every interface is full; the stream is at the address in Location.\n")
             }
-            Self::Redirect(_) => Bytes::from_static(b"The stream is at the address in Location.\n"),
+            Self::Redirect(_) => Bytes::from_static(Self::SEE_LOCATION),
             Self::Https(_) => Bytes::from_static(b"This is answered over TLS, at the address in Location.\n"),
             Self::Preflight(_) => Bytes::new(),
             Self::NotFound(host) => {

@@ -19,6 +19,7 @@ use crate::world::World;
 
 mod answers;
 mod certificates;
+mod common;
 mod endings;
 mod hostile;
 mod http2;

@@ -22,6 +22,11 @@ impl Upgrade {
         self.0.store(port.map_or(0, u32::from), Ordering::Relaxed);
     }
 
+    /// Whether anybody is sent on.
+    pub(crate) fn is_on(&self) -> bool {
+        self.0.load(Ordering::Relaxed) != 0
+    }
+
     /// What a request is answered instead of anything else. Nothing, when it came over TLS, names no pool, or has
     /// a fault: then it is answered as it always is, so that nobody is sent on to hear of a fault.
     pub(crate) fn answer<B>(

@@ -80,7 +80,8 @@ impl Form {
     /// For each check of a change.
     pub(crate) fn short() -> Self {
         let phase = |name, seconds, event| Phase { name, lasts: seconds_of(seconds), load: 0.65, event };
-        let steady = [phase(WARM_UP, 20, Event::Nothing), phase(STEADY, 18, Event::Nothing)];
+        // Those who came first stay for 20 s in the mean: only behind that is it as it goes on.
+        let steady = [phase(WARM_UP, 35, Event::Nothing), phase(STEADY, 18, Event::Nothing)];
         let faults = [
             phase(THROTTLED, 20, Event::Throttle(SLOW)),
             phase("restored", 8, Event::Restore(SLOW)),

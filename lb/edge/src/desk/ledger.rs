@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use prometheus::IntCounter;
+use prometheus::{IntCounter, IntGauge};
 use weir_core::{
     Berth, BytesPerSec, Family, InterfaceName, PoolView, Reservations, Snapshot, lowest, rendezvous,
 };
@@ -27,6 +27,8 @@ pub(super) struct Ledger {
     pub(super) entries: Vec<Entry>,
     /// Players that are steered; nothing until the first comes.
     pub(super) moves: Option<Moves>,
+    /// Their number, and that of moves, as they are counted: looked up once.
+    pub(super) steered: Option<(IntGauge, IntCounter)>,
     /// Rises with each choice.
     draws: u32,
 }

@@ -61,15 +61,19 @@ impl Desk {
             };
             let waits = stay == Stay::MayLeave && !goes;
             let ttl = moves.lease(waits, unit(ledger.draw()));
-            let label = [pool.name.as_str()];
+            let (players, moved) = ledger.steered.take().unwrap_or_else(|| {
+                let label = [pool.name.as_str()];
+                (self.players.with_label_values(&label), self.moves.with_label_values(&label))
+            });
             // Far below 2^63.
-            self.players.with_label_values(&label).set(moves.players().cast_signed());
+            players.set(moves.players().cast_signed());
             ledger.moves = Some(moves);
             let to = if goes { ledger.place(field, family, None).filter(|to| Some(*to) != on) } else { None };
             if let Some(to) = to {
                 ledger.move_one(pool, on, to);
-                self.moves.with_label_values(&label).inc();
+                moved.inc();
             }
+            ledger.steered = Some((players, moved));
             if let Some(first) = to.or(on) {
                 order.retain(|&index| index != first);
                 order.insert(0, first);
