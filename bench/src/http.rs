@@ -52,8 +52,8 @@ pub(crate) fn run(args: &HttpArgs) -> anyhow::Result<()> {
     let (weir, peer) = (server::weir(args, &certificate)?, server::peer(args, &certificate)?);
     crate::load::stay_on_core(CORE).context("weir-bench needs two cores")?;
     let (load, others) = (Load::new(args), Load::of_peer(args));
-    measure(&weir, &load, WARM_UP)?;
-    measure(&peer, &others, WARM_UP)?;
+    warm_up(&weir, &load)?;
+    warm_up(&peer, &others)?;
     let time = Duration::from_secs(args.seconds.into());
     let (mut costs, mut p50s, mut p99s) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..args.pairs {
@@ -94,6 +94,11 @@ fn print(args: &HttpArgs, peer: &str, [costs, p50s, p99s]: [Pairs; 3]) {
     );
 }
 
+/// Asks a server for a while, and counts nothing.
+fn warm_up(server: &Server, load: &Load) -> anyhow::Result<()> {
+    load.visit(server.address, WARM_UP, &mut Latencies::new()).map(drop)
+}
+
 /// One load on one server.
 #[allow(clippy::cast_precision_loss)] // Counts of answers are far below 2^53.
 fn measure(server: &Server, load: &Load, time: Duration) -> anyhow::Result<Half> {
@@ -112,11 +117,11 @@ fn measure(server: &Server, load: &Load, time: Duration) -> anyhow::Result<Half>
     if visited.lost > 0 {
         eprintln!("{name}: {} of {} answers lost", visited.lost, visited.completed + visited.lost);
     }
-    if load.resumes() && time > WARM_UP {
+    if load.resumes() {
         eprintln!("{name}: {} of {} sessions resumed", visited.resumed, visited.completed);
     }
     let busy = used.as_secs_f64() / visited.took.as_secs_f64();
-    if busy < FULL && time > WARM_UP {
+    if busy < FULL {
         eprintln!(
             "{name}: its core was busy for {:.0} % only: the client was too slow, or others worked here",
             busy * 100.0

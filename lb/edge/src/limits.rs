@@ -20,7 +20,7 @@ pub struct Limits {
     pub handshake_time: Duration,
     /// How long a connection that is being closed may go on sending what nobody will read.
     pub linger_time: Duration,
-    /// Connections per listener; one more is closed at once and counted.
+    /// Connections per listener; one more is counted and closed, over plain HTTP with a 503 for some at a time.
     pub connections: usize,
 }
 

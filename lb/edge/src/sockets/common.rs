@@ -111,7 +111,7 @@ async fn what_follows_the_last_request_of_a_connection_does_not_lose_its_answer(
 const MANY: usize = 3000;
 
 #[tokio::test]
-async fn a_client_that_takes_no_answers_is_answered_when_it_does() {
+async fn no_answer_is_lost_when_more_is_asked_than_the_sockets_hold() {
     let served = serve_world(&world(), Limits::DEFAULT, None);
     let mut client = served.connect().await;
     let request = format!("GET /{} HTTP/1.1\r\nHost: live.stream.test\r\n\r\n", "a".repeat(3000));
