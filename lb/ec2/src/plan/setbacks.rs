@@ -1,0 +1,25 @@
+//! What failed lately: the only thing that is remembered, as nobody can observe it. Losing it costs a try too early.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+/// Failures, by the instance's name and what was tried.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Setbacks {
+    /// The last failure of each kind of step (`Action::code`) of an instance.
+    pub steps: BTreeMap<(String, &'static str), Setback>,
+    /// When EC2 last had no room for an instance, by its name and type.
+    pub no_capacity: BTreeMap<(String, String), Timestamp>,
+}
+
+/// A failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setback {
+    /// What happened, for people.
+    pub what: String,
+    /// Not before then is it tried again.
+    pub retry_at: Timestamp,
+    /// Whether somebody has to do something about it: trying again alone does not help.
+    pub needs_somebody: bool,
+}
