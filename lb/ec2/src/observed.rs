@@ -69,6 +69,8 @@ pub struct Interface {
     pub addresses: Vec<Ipv4Addr>,
     /// Its security groups.
     pub groups: Vec<GroupId>,
+    /// The Elastic IP that leads to its primary address, whether the configuration knows it or not.
+    pub elastic_ip: Option<AllocationId>,
     /// What it is attached to.
     pub attachment: Option<Attachment>,
     /// What it bears.

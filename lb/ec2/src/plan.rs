@@ -4,9 +4,17 @@
 //! was killed at any point goes on where it stopped. Steps that are already done are not in the plan; when all is as it
 //! should be, the plan is empty, and then not one call is made.
 
+mod addresses;
 mod alarm;
+mod draft;
+mod find;
+mod goal;
+mod power;
+mod print;
+mod service;
 mod setbacks;
 mod step;
+mod wiring;
 
 use jiff::Timestamp;
 
@@ -17,7 +25,7 @@ pub use step::{Action, Condition, Planned, Step, Target};
 use crate::desired::{Instance, Tag};
 use crate::ids::InstanceId;
 use crate::intent::Intent;
-use crate::observed::Observed;
+use crate::observed::{Observed, State};
 
 /// What is to be done for one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,4 +70,27 @@ pub struct Facts<'a> {
     pub managed: Option<&'a Tag>,
     /// The time at which `observed` was seen.
     pub now: Timestamp,
+}
+
+/// What is left to do for an instance.
+pub fn plan(facts: &Facts<'_>) -> Plan {
+    let mut draft = draft::Draft::new(facts);
+    let (instance, goal, because) = match find::instance(facts) {
+        Ok(instance) => {
+            let (goal, because) = goal::goal(facts, instance);
+            match goal {
+                Goal::Serve => power::serve(facts, instance, &because, &mut draft),
+                Goal::Stop => power::stop(facts, instance, &because, &mut draft),
+                Goal::Leave if instance.state == State::Running => power::care(facts, instance, &mut draft),
+                Goal::Leave => {}
+            }
+            (Some(instance.id.clone()), goal, because)
+        }
+        Err((kind, text)) => {
+            draft.alarm(kind, text);
+            (None, Goal::Leave, facts.intent.because.clone())
+        }
+    };
+    let (steps, alarms) = draft.finish();
+    Plan { name: facts.desired.name.clone(), instance, goal, because, steps, alarms }
 }

@@ -1,0 +1,6 @@
+//! The judgement of weir-ec2 against a world that does what EC2 does: laws over random worlds, and plans as people
+//! read them.
+
+mod laws;
+mod readable;
+mod world;
