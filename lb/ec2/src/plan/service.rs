@@ -45,11 +45,11 @@ fn lift_and_wait(facts: &Facts<'_>, state: &NodeState, until: Timestamp, draft: 
     }
     let troubles = state.troubles.join("; ");
     if facts.now < until {
-        if !state.troubles.is_empty() {
-            draft.wait(Condition::Ready { until }, troubles);
-        }
         if !waiting.is_empty() {
+            draft.wait(Condition::Ready { until }, troubles);
             draft.act_in_order(lift(facts, &waiting), "they are drained until they play");
+        } else if !state.troubles.is_empty() {
+            draft.wait(Condition::Ready { until }, troubles);
         }
     } else if !state.troubles.is_empty() {
         let text = format!("{} is not healthy: {troubles}", facts.desired.name);
@@ -81,7 +81,7 @@ pub(super) fn empty(facts: &Facts<'_>, instance: &Instance, because: &str, draft
             }
             let viewers = viewers(state);
             let until = if serving.is_empty() {
-                drained_until(facts, state)
+                drained_until(facts, instance, state)
             } else {
                 after(facts.now, facts.desired.drain.at_most)
             };
@@ -94,7 +94,7 @@ pub(super) fn empty(facts: &Facts<'_>, instance: &Instance, because: &str, draft
             }
         }
         Node::NotAsked => draft.wait(
-            Condition::Drained { below, until: silent_until(facts, instance) },
+            Condition::Drained { below, until: waited_until(facts, instance) },
             "its node has not been asked yet",
         ),
         Node::Silent { why } => {
@@ -102,7 +102,7 @@ pub(super) fn empty(facts: &Facts<'_>, instance: &Instance, because: &str, draft
                 AlarmKind::NodeSilent,
                 format!("{} is to stop, but its node cannot be told to drain: {why}", facts.desired.name),
             );
-            let until = silent_until(facts, instance);
+            let until = waited_until(facts, instance);
             if facts.now < until {
                 draft.wait(Condition::Drained { below, until }, "its node does not say how many are there");
             }
@@ -110,18 +110,21 @@ pub(super) fn empty(facts: &Facts<'_>, instance: &Instance, because: &str, draft
     }
 }
 
-/// Until when viewers are waited for: the drain's own end tells when it began, so nothing has to be remembered.
-fn drained_until(facts: &Facts<'_>, state: &NodeState) -> Timestamp {
+/// Until when viewers are waited for: the drain's own end tells when it began, so nothing has to be remembered. If all
+/// was drained by others, they have their time from when the stop came to be wanted.
+fn drained_until(facts: &Facts<'_>, instance: &Instance, state: &NodeState) -> Timestamp {
     let ends = state.interfaces.iter().filter_map(|interface| match interface.order {
         Order::DrainedByUs { until } => until,
         Order::None | Order::HeldByOthers => None,
     });
-    let last = ends.max();
-    last.map_or(facts.now, |end| end.checked_sub(signed(DRAIN_OUTLIVES)).unwrap_or(Timestamp::MIN))
+    match ends.max() {
+        Some(end) => end.checked_sub(signed(DRAIN_OUTLIVES)).unwrap_or(Timestamp::MIN),
+        None => waited_until(facts, instance),
+    }
 }
 
 /// Without the node, viewers have their time from when the stop came to be wanted, or from its start if that was later.
-fn silent_until(facts: &Facts<'_>, instance: &Instance) -> Timestamp {
+fn waited_until(facts: &Facts<'_>, instance: &Instance) -> Timestamp {
     let began = facts.intent.since.max(instance.launched);
     began.map_or(facts.now, |began| after(began, facts.desired.drain.at_most))
 }

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use weir_ec2::desired::Source;
 use weir_ec2::intent::Power;
-use weir_ec2::observed::{Attachment, State};
+use weir_ec2::observed::{Attachment, Order, State};
+use weir_ec2::plan::{Condition, Step};
 
 use crate::world::{EDGE, OTHER, World, allocation, interface_id};
 
@@ -55,7 +56,7 @@ proptest! {
         prop_assert!(!world.fell_silent);
     }
 
-    /// A kill after any pass costs nothing: the next controller sees what there is and goes on to the same end.
+    /// From whatever is found: open leads to running, closed leads to stopped. Each pass plans from what it sees alone.
     #[test]
     fn a_day_ends_as_it_should(mut world in worlds()) {
         world.observed.interfaces[1].attachment = None;
@@ -135,4 +136,27 @@ fn a_protected_instance_is_not_drained_in_vain() {
     world.want(Power::Off, "closed");
     assert_eq!(world.settle(), 0);
     assert!(world.plan().alarms[0].text.contains("--no-disable-api-stop"));
+}
+
+#[test]
+fn viewers_have_their_time_where_somebody_else_drained_before() {
+    let mut world = World::seed();
+    world.settle();
+    world.order(&Order::HeldByOthers);
+    world.want(Power::Off, "closed");
+    let plan = world.plan();
+    let Step::Await(Condition::Drained { until, .. }) = plan.steps[0].step else { panic!("{plan}") };
+    assert_eq!(until.duration_since(world.now).as_secs(), 1200, "{plan}");
+}
+
+#[test]
+fn a_drain_is_not_ended_before_the_interface_plays() {
+    let mut world = World::seed();
+    world.settle();
+    world.order(&Order::DrainedByUs { until: None });
+    world.break_streams();
+    let plan = world.plan();
+    let codes: Vec<_> = plan.steps.iter().map(|planned| matches!(planned.step, Step::Do(_))).collect();
+    // First the wait, then what follows it.
+    assert_eq!(codes, [false, true], "{plan}");
 }

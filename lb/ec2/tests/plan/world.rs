@@ -248,7 +248,17 @@ impl World {
         found.expect("steps name interfaces that are there by then").id.clone()
     }
 
-    fn order(&mut self, order: &Order) {
+    /// No interface plays any more.
+    pub(crate) fn break_streams(&mut self) {
+        for node in self.observed.nodes.values_mut() {
+            if let observed::Node::Answers(state) = node {
+                state.interfaces.iter_mut().for_each(|interface| interface.is_up = false);
+                state.troubles = vec!["pool live: eni0 does not play".to_owned()];
+            }
+        }
+    }
+
+    pub(crate) fn order(&mut self, order: &Order) {
         for node in self.observed.nodes.values_mut() {
             if let observed::Node::Answers(state) = node {
                 state.interfaces.iter_mut().for_each(|interface| interface.order = order.clone());
