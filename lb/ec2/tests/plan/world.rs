@@ -248,12 +248,11 @@ impl World {
         found.expect("steps name interfaces that are there by then").id.clone()
     }
 
-    /// No interface plays any more.
+    /// No interface plays any more, and no pool tells of it.
     pub(crate) fn break_streams(&mut self) {
         for node in self.observed.nodes.values_mut() {
             if let observed::Node::Answers(state) = node {
                 state.interfaces.iter_mut().for_each(|interface| interface.is_up = false);
-                state.troubles = vec!["pool live: eni0 does not play".to_owned()];
             }
         }
     }
