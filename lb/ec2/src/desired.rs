@@ -1,6 +1,6 @@
 //! What is to be: the instances, their interfaces, their addresses. What the program believes of its configuration.
 //!
-//! When an instance is to run is said elsewhere (`hours`, `overrides`) and arrives here as an [`Intent`] for each.
+//! When an instance is to run is not said here but by an [`Intent`] for each.
 //!
 //! [`Intent`]: crate::intent::Intent
 

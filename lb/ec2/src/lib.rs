@@ -8,6 +8,8 @@
 //!        └─────────────────────── look again ──────────────────────┘
 //! ```
 //!
+//! What is there so far: `desired`, `intent`, `observed` and `plan`; what fills and follows them is to come.
+//!
 //! Invariants: the plan is a value made by a pure function, and the executor makes no choices; nothing is remembered
 //! that can be observed, so a kill at any point costs nothing; words of the AWS SDK are in `aws/` alone.
 

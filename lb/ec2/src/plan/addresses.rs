@@ -37,7 +37,9 @@ pub(super) fn associate(
     };
     let why = format!("viewers of {} are told {}", found.target, address.public);
     match found.placed {
-        Placed::InOrder => drop(draft.act(action, why)),
+        Placed::InOrder => {
+            draft.act(action, why);
+        }
         Placed::Deferred => draft.act_after_deferred(action, why),
     }
 }
@@ -72,8 +74,12 @@ fn obstacle(
     if !wanted.reassociate {
         let of = association.instance.as_ref().map(|of| format!(" of {of}")).unwrap_or_default();
         let text = format!(
-            "{} ({}) leads to {}{of}, not to {}; set reassociate = true to take it",
-            address.allocation, address.public, association.interface, found.target
+            "{} ({}) leads to {}{of} at {}, not to {}; set reassociate = true to take it",
+            address.allocation,
+            address.public,
+            association.interface,
+            association.private,
+            place(found)
         );
         return Some((AlarmKind::Address, text));
     }
@@ -94,6 +100,12 @@ fn addresses_of(facts: &Facts<'_>, association: &Association) -> usize {
         address.association.as_ref().is_some_and(|other| other.instance == association.instance)
     };
     facts.observed.addresses.iter().filter(same).count()
+}
+
+/// An interface with the address of it that is meant.
+fn place(found: &Found<'_>) -> String {
+    let private = found.private.map(|private| format!(" at {private}")).unwrap_or_default();
+    format!("{}{private}", found.target)
 }
 
 /// The Elastic IP that would no longer lead to the interface.

@@ -68,6 +68,13 @@ impl<'a> Draft<'a> {
         self.alarms.push(Alarm { kind, text: text.into() });
     }
 
+    /// How many interfaces this plan attaches to a network card.
+    pub(super) fn attaches_to(&self, card: u32) -> usize {
+        let steps = self.steps.iter().chain(&self.deferred);
+        let attaches = |planned: &&Planned| matches!(&planned.step, Step::Do(Action::Attach { network_card, .. }) if *network_card == card);
+        steps.filter(attaches).count()
+    }
+
     /// The steps in order, and the alarms.
     pub(super) fn finish(mut self) -> (Vec<Planned>, Vec<Alarm>) {
         self.steps.append(&mut self.deferred);

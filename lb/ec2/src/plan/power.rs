@@ -57,7 +57,8 @@ pub(super) fn stop(facts: &Facts<'_>, instance: &Instance, because: &str, draft:
 fn start(facts: &Facts<'_>, instance: &Instance, because: &str, draft: &mut Draft<'_>) {
     if let Some(to) = wanted_type(facts, instance) {
         let why = format!(
-            "it is a {}, and EC2 has had room for it as this lately, or it is preferred",
+            "it is a {}; of on_no_capacity.instance_types this is the first that EC2 did not refuse lately, or the one \
+             refused longest ago",
             instance.instance_type
         );
         draft.act_in_order(Action::ChangeType { instance: instance.id.clone(), to: to.to_owned() }, why);

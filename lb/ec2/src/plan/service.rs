@@ -46,14 +46,21 @@ fn lift_and_wait(facts: &Facts<'_>, state: &NodeState, until: Timestamp, draft: 
     let troubles = state.troubles.join("; ");
     if facts.now < until {
         if !waiting.is_empty() {
-            draft.wait(Condition::Ready { until }, troubles);
+            draft
+                .wait(Condition::Ready { until }, format!("not playing yet: {}", names(&waiting).join(", ")));
             draft.act_in_order(lift(facts, &waiting), "they are drained until they play");
         } else if !state.troubles.is_empty() {
             draft.wait(Condition::Ready { until }, troubles);
         }
-    } else if !state.troubles.is_empty() {
-        let text = format!("{} is not healthy: {troubles}", facts.desired.name);
+        return;
+    }
+    if !waiting.is_empty() {
+        let waiting = names(&waiting).join(", ");
+        let text = format!("{}: {waiting} stay drained, as they do not play", facts.desired.name);
         draft.alarm(AlarmKind::NotReady, text);
+    }
+    if !state.troubles.is_empty() {
+        draft.alarm(AlarmKind::NotReady, format!("{} is not healthy: {troubles}", facts.desired.name));
     }
 }
 

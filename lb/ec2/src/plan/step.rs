@@ -98,8 +98,6 @@ pub enum Target {
     Known(InterfaceId),
     /// The one that an earlier step creates, known by its private address.
     Created(Ipv4Addr),
-    /// The instance's first one, which is seen once the instance is.
-    Primary,
 }
 
 /// What is waited for.
@@ -197,7 +195,6 @@ impl fmt::Display for Target {
         match self {
             Self::Known(id) => id.fmt(f),
             Self::Created(address) => write!(f, "the interface with {address}"),
-            Self::Primary => f.write_str("the primary interface"),
         }
     }
 }

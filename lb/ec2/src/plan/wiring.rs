@@ -169,10 +169,11 @@ impl<'a> Slot<'a> {
             draft.alarm(AlarmKind::Interface, text);
             return false;
         };
-        let attached = self.on_this_card().count();
+        // Those of this very plan are as good as there: one more would be created and then find no place.
+        let attached = self.on_this_card().count() + draft.attaches_to(card.index);
         if attached >= usize::try_from(card.interfaces).unwrap_or(usize::MAX) {
             let text = format!(
-                "a {name} can have {} interfaces on card {}, and {attached} are there: no room for {place}",
+                "a {name} can have {} interfaces on card {}, and with those before it has {attached}: no room for {place}",
                 card.interfaces, card.index
             );
             draft.alarm(AlarmKind::Interface, text);

@@ -12,10 +12,11 @@ fn worlds() -> impl Strategy<Value = World> {
     let states = prop::sample::select(vec![State::Pending, State::Running, State::Stopping, State::Stopped]);
     let powers = prop::sample::select(vec![Power::On, Power::Off, Power::Unmanaged]);
     // For each address: the interface that it leads to, if any; for the free interface: what it hangs on.
-    let leads = prop::collection::vec(prop::option::of(prop::sample::select(vec![0_u32, 2])), 3);
+    let leads = prop::collection::vec(prop::option::of(prop::sample::select(vec![0_u32, 2, 9])), 3);
     let hangs = prop::sample::select(vec![None, Some(EDGE), Some(OTHER)]);
     (states, powers, leads, hangs, any::<[bool; 4]>()).prop_map(|(state, power, leads, hangs, flags)| {
         let mut world = World::seed();
+        world.add_other();
         world.edge_mut().state = state;
         world.edge_mut().stop_protected = Some(flags[0]);
         world.observed.interfaces[1].attachment = hangs.map(|instance| Attachment {
@@ -49,7 +50,7 @@ proptest! {
         prop_assert_eq!(world.settle(), 0);
     }
 
-    /// No plan takes the last address out of service, but for a stop.
+    /// No plan takes the last address of an instance that runs, its own or another, but for a stop.
     #[test]
     fn no_plan_removes_the_last_address_in_service(mut world in worlds()) {
         world.settle();
@@ -86,12 +87,7 @@ fn an_association_survives_a_stop_and_costs_no_call() {
 #[test]
 fn the_last_address_of_a_running_instance_is_not_taken() {
     let mut world = World::seed();
-    let mut other = world.edge().clone();
-    (other.id, other.state) = (OTHER.parse().expect("it is an id"), State::Running);
-    world.observed.instances.push(other);
-    let mut held = crate::world::seen(9, Some(OTHER), &world.managed);
-    held.elastic_ip = None;
-    world.observed.interfaces.push(held);
+    world.add_other();
     world.associate(&allocation(0), &interface_id(9));
     world.desired.interfaces.iter_mut().for_each(|interface| interface.reassociate = true);
     world.settle();

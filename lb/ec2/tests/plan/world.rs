@@ -1,16 +1,17 @@
 //! A world that does at once what a plan says, as EC2 and the node would in time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use weir_ec2::desired::{
     Create, Drain, Instance, Interface, NoCapacity, Node, Selector, Source, StartedByHand, Tag,
 };
-use weir_ec2::ids::{AllocationId, InterfaceId};
+use weir_ec2::ids::{AllocationId, InstanceId, InterfaceId};
 use weir_ec2::intent::{Intent, Power};
 use weir_ec2::observed::{
-    self, Address, Association, Attachment, NodeInterface, NodeState, Observed, Order, State,
+    self, Address, Association, Attachment, InstanceType, NetworkCard, NodeInterface, NodeState, Observed,
+    Order, State,
 };
 use weir_ec2::plan::{Action, Condition, Facts, Plan, Setbacks, Step, Target, plan};
 
@@ -23,7 +24,7 @@ pub(crate) struct World {
     pub(crate) setbacks: Setbacks,
     pub(crate) managed: Tag,
     pub(crate) now: Timestamp,
-    /// Set when nothing was in service that had been before, while the instance was to serve.
+    /// Set when an instance that runs lost its last address by a step that was not a stop.
     pub(crate) fell_silent: bool,
 }
 
@@ -129,11 +130,11 @@ impl World {
         for planned in &plan.steps {
             match &planned.step {
                 Step::Do(action) => {
-                    let before = self.in_service();
+                    let before = self.served();
                     self.apply(action);
                     actions += 1;
                     let stops = matches!(action, Action::Stop { .. });
-                    self.fell_silent |= before > 0 && self.in_service() == 0 && !stops;
+                    self.fell_silent |= !stops && !before.is_subset(&self.served());
                     if action.is_disruptive() {
                         break;
                     }
@@ -148,14 +149,35 @@ impl World {
         actions
     }
 
-    /// Elastic IPs that lead to the instance while it runs.
-    pub(crate) fn in_service(&self) -> usize {
-        let runs = self.edge().state == State::Running;
-        let leads = |address: &&Address| {
-            let association = address.association.as_ref();
-            association.is_some_and(|association| association.instance.as_ref() == Some(&self.edge().id))
+    /// The instances that run and that an Elastic IP leads to.
+    fn served(&self) -> BTreeSet<InstanceId> {
+        let associations = self.observed.addresses.iter().filter_map(|address| address.association.as_ref());
+        let led_to: BTreeSet<_> =
+            associations.filter_map(|association| association.instance.clone()).collect();
+        let up = self.observed.instances.iter().filter(|instance| instance.state.is_up());
+        up.map(|instance| instance.id.clone()).filter(|id| led_to.contains(id)).collect()
+    }
+
+    /// Adds a second instance that runs, with an interface of its own.
+    pub(crate) fn add_other(&mut self) {
+        let mut other = self.edge().clone();
+        (other.id, other.state) = (OTHER.parse().expect("it is an id"), State::Running);
+        self.observed.instances.push(other);
+        self.observed.interfaces.push(seen(9, Some(OTHER), &self.managed));
+    }
+
+    /// What one network card of the instance's type can bear.
+    pub(crate) fn limit_interfaces(&mut self, interfaces: u32) {
+        let performance = "Up to 10 Gigabit".to_owned();
+        let card = NetworkCard {
+            index: 0,
+            performance: performance.clone(),
+            interfaces,
+            baseline: None,
+            peak: None,
         };
-        if runs { self.observed.addresses.iter().filter(leads).count() } else { 0 }
+        let kind = InstanceType { vcpus: 8, performance, cards: vec![card], addresses_per_interface: 15 };
+        self.observed.types.insert(self.edge().instance_type.clone(), kind);
     }
 
     pub(crate) fn edge(&self) -> &observed::Instance {
@@ -243,7 +265,6 @@ impl World {
         let found = self.observed.interfaces.iter().find(|interface| match target {
             Target::Known(id) => interface.id == *id,
             Target::Created(address) => interface.addresses[0] == *address,
-            Target::Primary => false,
         });
         found.expect("steps name interfaces that are there by then").id.clone()
     }
